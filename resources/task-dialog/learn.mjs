@@ -1,7 +1,7 @@
 /* Learns a task from what arrives at a window node, or from a CSV file: what came, and the fields that it suggests. */
 import { presentLearned } from './learned.mjs';
 import { element } from './row-elements.mjs';
-import { windowsOf, wireOf } from './wires.mjs';
+import { labelOf, windowsOf, wireOf } from './wires.mjs';
 
 const $ = window.$;
 /** Bytes of a file that Node-RED reads. */
@@ -22,11 +22,7 @@ export function offerLearning({ node, text, isUntouched, take }) {
   let request;
   let timer;
 
-  for (const each of windows)
-    $('<option>')
-      .attr('value', each.id)
-      .text(each.name || each.id)
-      .appendTo(chooser);
+  for (const each of windows) $('<option>').attr('value', each.id).text(labelOf(each)).appendTo(chooser);
   chooser.closest('.ftte-part').toggle(windows.length > 1);
 
   function say(words) {
@@ -73,7 +69,7 @@ export function offerLearning({ node, text, isUntouched, take }) {
     const endMs = Date.now() + 1000 * seconds;
     const tick = () => {
       const left = Math.max(0, Math.ceil((endMs - Date.now()) / 1000));
-      result.empty().append($('<p>').text(text('learn.listening', { left, name: wired.name || wired.id })));
+      result.empty().append($('<p>').text(text('learn.listening', { left, name: labelOf(wired) })));
     };
     tick();
     clearInterval(timer);

@@ -13,6 +13,15 @@ export function windowsOf(task) {
   return [...windows.filter(isOfTask), ...windows.filter((node) => !isOfTask(node))];
 }
 
+/** What a person calls a window node: its name, or the nodes that lead to it. */
+export function labelOf(node) {
+  const label = RED.utils.getNodeLabel(node, node.id);
+  if (node.name) return label;
+  const sources = RED.nodes.filterLinks({ target: node }).map(({ source }) => source);
+  const names = new Set(sources.map((source) => RED.utils.getNodeLabel(source, source.id)));
+  return names.size > 0 ? `${[...names].join(', ')} → ${label}` : label;
+}
+
 /** The wire for the runtime: the node, the outputs that lead to it, and where a message has label and time. */
 export function wireOf(node) {
   const links = RED.nodes.filterLinks({ target: node });

@@ -76,8 +76,8 @@ class Hand {
 
   private async drag(from: Locator, to: { readonly x: number; readonly y: number }): Promise<void> {
     const { mouse } = this.editor.page;
-    const box = (await from.boundingBox())!;
-    await mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    // Waits until nothing lies above it: a deploy shades the editor for a moment.
+    await from.hover();
     await mouse.down();
     await mouse.move(to.x - 15, to.y - 5, { steps: 4 });
     await mouse.move(to.x, to.y, { steps: 4 });
@@ -141,8 +141,6 @@ describe('a flow from scratch', () => {
   const deploy = async () => {
     await hand.click(editor.page.locator('#red-ui-header-button-deploy'));
     await editor.page.waitForFunction(() => !(RED.nodes as unknown as { dirty(): boolean }).dirty());
-    // A deploy shades the editor for half a second at least, and the editor takes nothing meanwhile.
-    await editor.page.locator('#red-ui-full-shade').waitFor({ state: 'hidden' });
   };
 
   it('learns from a made-up sensor within twelve clicks and three fields, and shows its accuracy', async () => {
@@ -181,7 +179,7 @@ describe('a flow from scratch', () => {
     await opened('#ftte-task-learn');
     await hand.click(page.locator('#ftte-task-learn'));
     const learned = page.locator('#ftte-task-learned');
-    await learned.filter({ hasText: /Listens to/ }).waitFor();
+    await learned.filter({ hasText: 'Listens to "function 1 → window"' }).waitFor();
     await editor.screenshot('learn-listening');
     await learned.filter({ hasText: /50 per second/ }).waitFor();
     const values = await page
