@@ -13,7 +13,7 @@ export function windowsOf(task) {
   return [...windows.filter(isOfTask), ...windows.filter((node) => !isOfTask(node))];
 }
 
-/** What a person calls a window node: its name, or the nodes that lead to it. */
+/** Name of a window node for a person: its own, or those of the nodes that lead to it. */
 export function labelOf(node) {
   const label = RED.utils.getNodeLabel(node, node.id);
   if (node.name) return label;
