@@ -1,4 +1,4 @@
-import { type Interval, wilsonInterval, z95 } from './interval';
+import { type Interval, shareVariance, wilsonInterval, z95 } from './interval';
 
 /** Figures of a confusion matrix. Shares are from 0 to 1. */
 export interface ClassificationFigures {
@@ -44,9 +44,7 @@ export function classificationFigures(confusion: ArrayLike<number>, labels: numb
     right += found;
     recallSum += recall;
     f1 += (2 * found) / (samples + columns[label]!);
-    // With no miss or no hit the observed variance is 0, whatever the number of samples: Agresti and Coull 1998.
-    const smoothed = (found + 2) / (samples + 4);
-    variance += (smoothed * (1 - smoothed)) / (samples + 4);
+    variance += shareVariance(found, samples);
     return { recall, samples, ...wilsonInterval(found, samples) };
   });
   const share = (value: number) => (occurring === 0 ? 0 : value / occurring);

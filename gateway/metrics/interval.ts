@@ -20,3 +20,12 @@ export function wilsonInterval(hits: number, count: number): Interval {
   const scale = 1 + squared / count;
   return { low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) };
 }
+
+/**
+ * The variance of a share of `hits` in `count`, with two hits and two misses added (Agresti and Coull 1998, Am. Stat. 52):
+ * with no miss or no hit the observed one is 0, whatever the count.
+ */
+export function shareVariance(hits: number, count: number): number {
+  const share = (hits + 2) / (count + 4);
+  return (share * (1 - share)) / (count + 4);
+}

@@ -4,9 +4,11 @@ import {
   type CsvOptions,
   CsvSource,
   normalise,
+  PersonScales,
   type Reading,
   type ReadingSource,
   RecordingSource,
+  readMeta,
   StreamMeasure,
   Windower,
 } from '../../stream';
@@ -58,22 +60,19 @@ export async function readSamples(
       from,
     };
   const places = placesOf(path, source, names);
+  const scales = new PersonScales(task.input);
   const samples: JudgingSample[] = [];
   for (const { window, labelName, subject } of source.windows()) {
     const chosen = pick(window, source.channels.length, places);
-    normalise(chosen, task.input);
+    normalise(chosen, task.input, scales.of(subject));
     samples.push({ window: chosen, label: labelName, person: subject });
   }
   return { samples, from };
 }
 
 async function openRecording(path: string, split: WindowsOptions['split']) {
-  if (split) return [await RecordingSource.open(path, { split }), split] as const;
-  try {
-    return [await RecordingSource.open(path, { split: 'test' }), 'test'] as const;
-  } catch {
-    return [await RecordingSource.open(path), 'all'] as const;
-  }
+  const part = split ?? ((await readMeta(path)).files.split ? 'test' : 'all');
+  return [await RecordingSource.open(path, { split: part }), part] as const;
 }
 
 /** Labels of the task, and after them others of the data, whose windows judge nothing or are anomalies. */

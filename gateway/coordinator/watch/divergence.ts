@@ -1,3 +1,4 @@
+import { median } from '../aggregation/weights';
 import type { Quality, VersionReport } from '../reports';
 
 /** Versions in a row that have to be bad: one alone may be an accident. */
@@ -66,20 +67,20 @@ export class DivergenceWatch {
     const counted = contributions.filter(({ weight }) => weight > 0);
     const claimed = counted.map(({ lossBefore }) => lossBefore).filter((loss) => loss !== undefined);
     if (claimed.length === 0) return undefined;
-    const newest = { mean: meanOf(claimed), median: medianOf(claimed) };
+    const newest = { mean: meanOf(claimed), median: median(claimed) };
     this.losses = [...this.losses, newest].slice(-window);
     if (this.losses.length < window) return undefined;
     const mean = meanOf(this.losses.map((one) => one.mean));
-    const median = medianOf(this.losses.map((one) => one.median));
+    const middle = median(this.losses.map((one) => one.median));
     const before = this.lowest;
-    if (this.count(Math.min(mean, median), true, Math.max(mean, median))) {
-      const text = `the loss before rounds of gateways is ${short(median)}, and was ${short(before)}`;
+    if (this.count(Math.min(mean, middle), true, Math.max(mean, middle))) {
+      const text = `the loss before rounds of gateways is ${short(middle)}, and was ${short(before)}`;
       this.forget();
       return { text, target: this.anchor ?? best?.version };
     }
     // Gateways measured the versions that they began with.
     const measured = version - 1 - Math.min(...counted.map(({ age }) => age));
-    const isGood = Math.max(mean, median, newest.median) < good * this.lowest;
+    const isGood = Math.max(mean, middle, newest.median) < good * this.lowest;
     if (!isGood) this.candidate = undefined;
     else if (this.candidate === undefined) this.candidate = version;
     else if (measured >= this.candidate) {
@@ -111,9 +112,3 @@ const short = (value: number) =>
   Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'no number';
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
-
-/** The lower median. @param values at least one */
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[(sorted.length - 1) >> 1]!;
-}

@@ -1,4 +1,4 @@
-import { normalise, PersonScale, type Sample } from '../../stream';
+import { normalise, PersonScales, type Sample } from '../../stream';
 import type { Task } from '../../task';
 import type { DataSet } from './data-set';
 
@@ -16,17 +16,11 @@ export function normaliseExamples(data: DataSet, input: Task['input']): Examples
   const size = input.length * input.channels.length;
   const bytes = data.windows.length * size * Float32Array.BYTES_PER_ELEMENT;
   const x = new Float32Array(new SharedArrayBuffer(bytes));
-  // The windows of a person are in the order in which they were recorded.
-  const people = new Map<number, PersonScale>();
-  const scaleOf = (person: number) => {
-    const known = people.get(person) ?? new PersonScale(input);
-    people.set(person, known);
-    return known;
-  };
+  const scales = new PersonScales(input);
   data.windows.forEach((window, i) => {
     const place = x.subarray(i * size, (i + 1) * size);
     place.set(window);
-    normalise(place, input, scaleOf(data.person?.[i] ?? 0));
+    normalise(place, input, scales.of(data.person?.[i]));
   });
   const y = new Uint16Array(new SharedArrayBuffer(data.y.byteLength));
   y.set(data.y);

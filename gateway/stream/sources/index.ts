@@ -2,7 +2,7 @@
 
 export { type CsvNotice, separatorNames, textEncodings } from '../csv';
 export * from './csv-source';
-export type { RecordingMeta } from './recording-meta';
+export { type RecordingMeta, readMeta } from './recording-meta';
 export * from './recording-source';
 export * from './stream-measure';
 export * from './synthetic-ecg';

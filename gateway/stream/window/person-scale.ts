@@ -47,3 +47,19 @@ export class PersonScale {
     this.squares[channel]! += (squares / rows - this.squares[channel]!) / this.windows;
   }
 }
+
+/** The scales of the people of a recording, whose windows come in the order in which they were recorded. */
+export class PersonScales {
+  private readonly people = new Map<string | number | undefined, PersonScale>();
+
+  constructor(private readonly input: Task['input']) {}
+
+  /** @param person undefined: all windows without a person are those of one */
+  of(person: string | number | undefined): PersonScale {
+    const known = this.people.get(person);
+    if (known) return known;
+    const scale = new PersonScale(this.input);
+    this.people.set(person, scale);
+    return scale;
+  }
+}

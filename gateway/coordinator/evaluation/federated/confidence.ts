@@ -1,3 +1,4 @@
+import { shareVariance, z95 } from '../../../metrics';
 import { balanced, sumOf, type Table } from './label-table';
 
 /** 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom; then the normal one. */
@@ -5,7 +6,6 @@ const quantiles = [
   12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.1,
   2.09, 2.09,
 ];
-const normal = 1.96;
 /** Fewest gateways whose differences say something. */
 const fewestGateways = 3;
 /** Gateways that are left out one by one. Of more, groups are. */
@@ -13,7 +13,7 @@ const mostGroups = 32;
 
 /**
  * The 95 % interval of a balanced accuracy, 0 to 1. It is the wider one of two: by the number of windows of each label
- * (binomial, after Agresti and Coull 1998), and by how much gateways differ (delete-one jackknife, Efron and Stein 1981),
+ * (binomial), and by how much gateways differ (delete-one jackknife, Efron and Stein 1981),
  * because windows of one person are alike.
  * @param tables of the gateways, which add up to `whole`
  * @param share of a window that is new, for windows that overlap
@@ -24,7 +24,7 @@ export function confidence(
   tables: readonly Table[],
   share: number,
 ): readonly [number, number] {
-  const byWindows = normal * Math.sqrt(binomial(whole, share));
+  const byWindows = z95 * Math.sqrt(binomial(whole, share));
   const half = Math.max(byWindows, tables.length < fewestGateways ? 0 : jackknife(whole, tables));
   return [Math.max(0, value - half), Math.min(1, value + half)];
 }
@@ -35,9 +35,8 @@ function binomial({ counts, right }: Table, share: number): number {
   let labels = 0;
   counts.forEach((count, label) => {
     if (count <= 0) return;
-    const windows = Math.max(1, count * share) + 4;
-    const recall = ((right[label]! / count) * (windows - 4) + 2) / windows;
-    variance += (recall * (1 - recall)) / windows;
+    const windows = Math.max(1, count * share);
+    variance += shareVariance((right[label]! / count) * windows, windows);
     labels++;
   });
   return labels === 0 ? 0 : variance / (labels * labels);
@@ -61,5 +60,5 @@ function jackknife(whole: Table, tables: readonly Table[]): number {
   const mean = without.reduce((total, value) => total + value, 0) / without.length;
   const squares = without.reduce((total, value) => total + (value - mean) ** 2, 0);
   const degrees = groups.length - 1;
-  return (quantiles[degrees - 1] ?? normal) * Math.sqrt((degrees / groups.length) * squares);
+  return (quantiles[degrees - 1] ?? z95) * Math.sqrt((degrees / groups.length) * squares);
 }

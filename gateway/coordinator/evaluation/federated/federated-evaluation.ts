@@ -1,5 +1,6 @@
 import type { Task } from '../../../task';
 import type { Evaluation } from '../../../wire';
+import { median } from '../../aggregation/weights';
 import type { FederatedQuality } from '../../reports';
 import { confidence } from './confidence';
 import { balanced, sumOf } from './label-table';
@@ -85,11 +86,10 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 function weightsOf(reports: readonly Reported[]): number[] {
   const windows = reports.map(({ evaluation }) => Math.min(mostWindows, evaluation.windows));
-  const sorted = [...windows].sort((a, b) => a - b);
-  const median = sorted[sorted.length >> 1]!;
   // Between two gateways nothing is limited, as in a buffer.
   if (windows.length < 3) return windows;
-  return windows.map((each) => Math.min(each, mostAboveMedian * median));
+  const most = mostAboveMedian * median(windows);
+  return windows.map((each) => Math.min(each, most));
 }
 
 /** Whether the numbers of an evaluation are those of some windows. */
