@@ -101,7 +101,9 @@ describe('a flow from scratch', () => {
   let hand: Hand;
   before(async function () {
     if (!EditorHarness.possible) return this.skip();
-    red = await startNodeRed({ settings: { editorTheme: { tours: false, palette: { editable: false } } } });
+    // The code editor that Node-RED comes with: a person fills in a function node.
+    const editorTheme = { tours: false, palette: { editable: false }, codeEditor: { lib: 'monaco' } };
+    red = await startNodeRed({ settings: { editorTheme } });
     browser = await startBrowser();
     editor = await Editor.open(browser, red.url);
     hand = new Hand(editor);
