@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
+import { CoordinatorTally, coordinatorHealth, type Health, metricsText } from '../monitoring';
 import {
   countedLog,
   describeValue,
@@ -112,6 +113,7 @@ export class FederationCoordinator {
   });
 
   private readonly stopServing: (() => void) | undefined;
+  private readonly tally = new CoordinatorTally();
 
   /** Called by `createCoordinator`. */
   constructor(
@@ -140,6 +142,9 @@ export class FederationCoordinator {
       ...(heldOutBytes !== undefined && { heldOutBytes }),
       ...(maxGateways !== undefined && { maxGateways }),
     });
+    this.role.on('version', (report) => this.tally.version(report));
+    this.role.on('notice', (notice) => this.tally.notices.notice(notice));
+    this.role.on('problem', (problem) => this.tally.notices.problem(problem));
   }
 
   /** Connects and starts. Called by `createCoordinator`. */
@@ -228,6 +233,25 @@ export class FederationCoordinator {
   /** Phase, version, gateways, buffer and rejections. */
   get status(): CoordinatorStatus {
     return this.role.status;
+  }
+
+  /** Whether it learns, or waits for something that is no fault. */
+  get health(): Health {
+    return coordinatorHealth(this.status, this.settings.clock.now());
+  }
+
+  /**
+   * Its metrics in the text format of Prometheus.
+   * @param options `byGateway`: with values of each gateway, whose id is a label
+   */
+  metrics({ byGateway = false }: { readonly byGateway?: boolean } = {}): string {
+    const { status, tally, health, settings } = this;
+    const { federation, clock } = settings;
+    const { isFaulty } = health;
+    return metricsText([{ kind: 'coordinator', federation, status, tally, isFaulty }], {
+      nowMs: clock.now(),
+      byGateway,
+    });
   }
 
   /** The URL of the broker if this process hosts it, for gateways on this machine. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Trainer } from '../engine';
+import { GatewayTally, gatewayHealth, type Health, metricsText } from '../monitoring';
 import {
   agreementFile,
   type GatewayPolicy,
@@ -89,6 +90,7 @@ export class FederationMember {
   private readonly plans: PlanThread;
   private readonly personal: PersonalModel;
   private budget: number;
+  private readonly tally = new GatewayTally();
   private readonly createTrainer: () => Trainer;
   private predictor: Predictor | undefined;
   private readonly lifetime = new Lifetime(() => this.closeParts());
@@ -160,6 +162,9 @@ export class FederationMember {
       random,
       log,
     });
+    this.participant.on('round', (report) => this.tally.round(report));
+    this.participant.on('notice', (notice) => this.tally.notices.notice(notice));
+    this.participant.on('problem', (problem) => this.tally.notices.problem(problem));
     this.refused.catch(() => undefined);
     if (membership) this.follow(membership);
   }
@@ -227,6 +232,25 @@ export class FederationMember {
   /** Phase, version, samples, rounds, waiting updates and memory. */
   get status(): ParticipantStatus {
     return this.participant.status;
+  }
+
+  /** Whether it learns, or waits for something that is no fault. */
+  get health(): Health {
+    return gatewayHealth(this.status, this.settings.clock.now());
+  }
+
+  /**
+   * Its metrics in the text format of Prometheus.
+   * @param options `byGateway`: its id is a label
+   */
+  metrics({ byGateway = false }: { readonly byGateway?: boolean } = {}): string {
+    const { status, tally, health, budget, settings } = this;
+    const { federation, id, clock } = settings;
+    const { isFaulty } = health;
+    return metricsText(
+      [{ kind: 'gateway', federation, gateway: id, status, tally, isFaulty, budgetBytes: budget }],
+      { nowMs: clock.now(), byGateway },
+    );
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { Coordinator } from '../../gateway/coordinator';
 import { parameterLayout } from '../../gateway/model';
-import { type Clock, type FtteError, messageOf, noticeCodeOf, systemRandom } from '../../gateway/platform';
+import { type Clock, type FtteError, systemRandom } from '../../gateway/platform';
 import { type Task, taskModel } from '../../gateway/task';
 import {
   type CoordinatorAction,
@@ -68,9 +68,7 @@ export function watchCoordinator(watch: CoordinatorWatch): () => Promise<void> {
   const offs = [
     coordinator.on('version', (report) => monitor.version(report)),
     coordinator.on('notice', (notice) => monitor.notice(notice)),
-    coordinator.on('problem', (error) =>
-      monitor.notice({ code: noticeCodeOf(error), level: 'error', text: messageOf(error), count: 1 }),
-    ),
+    coordinator.on('problem', (error) => monitor.problem(error)),
     monitors.add(monitor),
   ];
   return async () => {

@@ -1,6 +1,6 @@
 import type { Node } from 'node-red';
 import type { Participant } from '../../gateway/participant';
-import { type Clock, messageOf, noticeCodeOf } from '../../gateway/platform';
+import type { Clock } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
 import {
   type FederationHandle,
@@ -52,9 +52,7 @@ export function watchParticipant(watch: ParticipantWatch): () => void {
   const offs = [
     participant.on('round', (report) => monitor.round(report)),
     participant.on('notice', (notice) => monitor.notice(notice)),
-    participant.on('problem', (error) =>
-      monitor.notice({ code: noticeCodeOf(error), level: 'error', text: messageOf(error), count: 1 }),
-    ),
+    participant.on('problem', (error) => monitor.problem(error)),
     monitors.add(monitor),
   ];
   return () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { demonstrationFlows, type FlowNode, withNodes } from '../../tools/support/demonstration';
 import { freePort } from '../../tools/support/free-port';
+import { readExposition } from '../support/exposition';
 import { Editor, startBrowser } from '../support/node-red/editor';
 import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
 import { EditorHarness } from './harness';
@@ -140,6 +141,29 @@ describe('the sidebar "Federated learning"', () => {
       .filter({ hasText: 'Done: the model is back' })
       .waitFor();
     await page.locator('#ftte-section-events').filter({ hasText: 'went back to version' }).waitFor();
+  });
+
+  it('has the same numbers for Prometheus, and says that all is well', async () => {
+    const answer = await fetch(`${red.url}/ftte/metrics`);
+    assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+    const families = readExposition(await answer.text());
+    const value = (name: string, labels: string) => families.get(name)?.values.get(`${name}{${labels}}`);
+    const of = 'federation="wearables"';
+    assert.equal(value('ftte_coordinator_gateways_online', of), 3);
+    assert.equal(value('ftte_gateway_broker_connected', of), 3);
+    assert.ok((value('ftte_coordinator_model_version', of) ?? 0) >= 3);
+    assert.ok((value('ftte_coordinator_balanced_accuracy_ratio', `${of},source="average"`) ?? 0) > 0);
+    assert.ok((value('ftte_gateway_rounds_total', of) ?? 0) > 0);
+    const named = readExposition(await (await fetch(`${red.url}/ftte/metrics?gateways=yes`)).text());
+    assert.equal(named.get('ftte_gateway_samples')?.values.size, 3);
+    assert.equal(named.get('ftte_coordinator_gateway_online')?.values.size, 3);
+    const health = await fetch(`${red.url}/ftte/health`);
+    const found = (await health.json()) as { roles: { role: string; reason: string }[] };
+    assert.equal(health.status, 200, JSON.stringify(found));
+    assert.deepEqual(
+      found.roles.map(({ role }) => role),
+      ['coordinator', 'gateway', 'gateway', 'gateway'],
+    );
   });
 
   it('downloads the published model', async () => {

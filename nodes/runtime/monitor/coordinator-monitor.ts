@@ -1,5 +1,6 @@
 import type { CoordinatorStatus, VersionReport } from '../../../gateway/coordinator';
-import type { Notice } from '../../../gateway/platform';
+import { CoordinatorTally, coordinatorHealth } from '../../../gateway/monitoring';
+import { messageOf, type Notice, noticeCodeOf } from '../../../gateway/platform';
 import type { Task } from '../../../gateway/task';
 import type { Look } from '../status/look';
 import { columnsOf } from './columns';
@@ -7,6 +8,7 @@ import { CurveHistory } from './curve-history';
 import { EventList } from './event-list';
 import { GatewayTable } from './gateway-table';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
+import { healthWithLook, type MonitorReading } from './monitor-reading';
 import { mostCurves, pointKeys, recallColumns, type VersionPoint, versionPoint } from './version-point';
 
 /** Actions of a coordinator that the sidebar offers. */
@@ -34,6 +36,7 @@ export class CoordinatorRecord {
   readonly history = new CurveHistory<VersionPoint>();
   readonly gateways = new GatewayTable();
   readonly events = new EventList();
+  readonly tally = new CoordinatorTally();
   newest: VersionReport | undefined;
 }
 
@@ -63,10 +66,25 @@ export class CoordinatorMonitor implements Monitor {
     const now = source.now();
     record.history.add(versionPoint(report, source.task.labels, now));
     record.gateways.version(report, now);
+    record.tally.version(report);
   }
 
   notice(notice: Omit<Notice, 'details'>): void {
     this.record.events.add(notice, this.source.now());
+    this.record.tally.notices.notice(notice);
+  }
+
+  problem(error: Error): void {
+    this.notice({ code: noticeCodeOf(error), level: 'error', text: messageOf(error), count: 1 });
+  }
+
+  reading(): MonitorReading {
+    const { source, record } = this;
+    const status = source.status();
+    const health = healthWithLook(coordinatorHealth(status, source.now()), source.look());
+    const { federation } = source.head;
+    const { isFaulty } = health;
+    return { health, role: { kind: 'coordinator', federation, status, tally: record.tally, isFaulty } };
   }
 
   act(action: CoordinatorAction, version: number | undefined): Promise<void> {

@@ -6,6 +6,7 @@ export * from './event-list';
 export * from './gateway-table';
 export * from './history-file';
 export * from './monitor';
+export * from './monitor-reading';
 export * from './monitors';
 export * from './participant-monitor';
 export * from './records';

@@ -1,11 +1,13 @@
+import { GatewayTally, gatewayHealth } from '../../../gateway/monitoring';
 import type { ParticipantStatus, RoundReport } from '../../../gateway/participant';
-import type { Notice } from '../../../gateway/platform';
+import { messageOf, type Notice, noticeCodeOf } from '../../../gateway/platform';
 import type { Task } from '../../../gateway/task';
 import type { Look } from '../status/look';
 import { columnsOf, shown, type Value } from './columns';
 import { CurveHistory } from './curve-history';
 import { EventList } from './event-list';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
+import { healthWithLook, type MonitorReading } from './monitor-reading';
 
 /** Actions of a gateway that the sidebar offers. */
 export const participantActions = ['train', 'pause', 'resume'] as const;
@@ -40,6 +42,7 @@ type RoundPoint = Readonly<Record<(typeof roundKeys)[number], Value>>;
 export class ParticipantRecord {
   readonly history = new CurveHistory<RoundPoint>();
   readonly events = new EventList();
+  readonly tally = new GatewayTally();
   newest: RoundReport | undefined;
 }
 
@@ -60,6 +63,7 @@ export class ParticipantMonitor implements Monitor {
 
   round(report: RoundReport): void {
     this.record.newest = report;
+    this.record.tally.round(report);
     this.record.history.add({
       round: this.record.history.added + 1,
       timeMs: Math.round(this.source.now()),
@@ -74,6 +78,22 @@ export class ParticipantMonitor implements Monitor {
 
   notice(notice: Omit<Notice, 'details'>): void {
     this.record.events.add(notice, this.source.now());
+    this.record.tally.notices.notice(notice);
+  }
+
+  problem(error: Error): void {
+    this.notice({ code: noticeCodeOf(error), level: 'error', text: messageOf(error), count: 1 });
+  }
+
+  reading(): MonitorReading {
+    const { source, record } = this;
+    const status = source.status();
+    const health = healthWithLook(gatewayHealth(status, source.now()), source.look());
+    const { federation, gateway } = source.head;
+    const { isFaulty } = health;
+    const { tally } = record;
+    const { budgetBytes } = source;
+    return { health, role: { kind: 'gateway', federation, gateway, status, tally, isFaulty, budgetBytes } };
   }
 
   act(action: ParticipantAction): Promise<void> {

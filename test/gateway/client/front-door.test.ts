@@ -11,6 +11,7 @@ import {
 } from '../../../gateway';
 import { type FtteError, silentLog, VirtualClock } from '../../../gateway/platform';
 import { freePort } from '../../../tools/support/free-port';
+import { readExposition } from '../../support/exposition';
 import { feed, Roles, task, wideTask, windowOf } from './roles';
 
 describe('the front door', () => {
@@ -35,6 +36,16 @@ describe('the front door', () => {
     const answer = await predicted(edge, windowOf('moving', new SeededRandom(5)));
     assert.equal(answer.kind, 'classification');
     assert.equal(edge.status.lineage, hub.status.lineage);
+    const families = new Map([...readExposition(hub.metrics()), ...readExposition(edge.metrics())]);
+    const value = (name: string) => families.get(name)?.values.get(`${name}{federation="demo"}`);
+    assert.equal(value('ftte_coordinator_model_version'), hub.status.version);
+    assert.equal(value('ftte_coordinator_held_out_windows'), 20);
+    assert.equal(value('ftte_gateway_rounds_total'), edge.status.rounds);
+    assert.match(
+      edge.metrics({ byGateway: true }),
+      /^ftte_gateway_samples\{federation="demo",gateway="edge"\} 8$/m,
+    );
+    assert.deepEqual([hub.health, edge.health], Array(2).fill({ isFaulty: false, reason: 'learning' }));
   });
 
   it('needs only a federation, a broker, a task and an id', async () => {

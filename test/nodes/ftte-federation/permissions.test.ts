@@ -29,6 +29,8 @@ const routes: readonly Route[] = [
   ['post', '/ftte/sidebar/watch', 'read'],
   ['post', '/ftte/sidebar/none/action', 'write'],
   ['get', '/ftte/sidebar/none/model', 'read'],
+  ['get', '/ftte/metrics', 'read'],
+  ['get', '/ftte/health', 'read'],
 ];
 
 /** Permissions of each person, in the form of `adminAuth`. */
