@@ -11,7 +11,9 @@ export interface Prose {
 
 const scripts = ['.ts', '.mjs', '.cjs', '.js'];
 const texts = ['.md', '.html', '.yml', '.json', '.py', '.sh'];
-const skipped = /(^|\/)(node_modules|fixtures|dist|\.git|package(-lock)?\.json)(\/|$)/;
+/** Not the project's own prose, or not English. */
+const skipped =
+  /(^|\/)(node_modules|fixtures|dist|\.git|package(-lock)?\.json|locales\/(?!en-US)[\w-]+)(\/|$)/;
 
 /** The files with prose below a file or folder of the project, as paths from its root with forward slashes. */
 export function proseFiles(place: string): string[] {

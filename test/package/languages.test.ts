@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { root } from '../support/source-files';
+
+/** The languages beside English, as Node-RED calls their folders. */
+const languages = ['de'];
+const english = 'en-US';
+
+/** The folders with words: of each node, and of the sidebar. */
+const places = readdirSync(join(root, 'nodes')).filter((name) =>
+  existsSync(join(root, 'nodes', name, 'locales', english)),
+);
+
+const pathOf = (place: string, language: string, extension: string) =>
+  join('nodes', place, 'locales', language, `${place}.${extension}`);
+const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
+
+type Words = Readonly<Record<string, unknown>>;
+
+/** The texts of a catalog by their keys, joined with dots. */
+function textsOf(words: Words, path: readonly string[] = []): [string, string][] {
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === 'string'
+      ? [[[...path, key].join('.'), value] as [string, string]]
+      : textsOf(value as Words, [...path, key]),
+  );
+}
+
+const catalog = (place: string, language: string) =>
+  textsOf(JSON.parse(textOf(pathOf(place, language, 'json'))) as Words);
+
+/** The `__places__` and tags of a text, which a translation has to keep. */
+const partsOf = (text: string) => (text.match(/__\w+?__|<\/?\w+[^>]*>/g) ?? []).sort();
+
+/** Three English words in a row: no name, and no abbreviation. */
+const isSentence = (text: string) => /[a-z]{2,} [a-z]{2,} [a-z]{2,}/i.test(text);
+
+/** Values as long as they usually get, by the place in the text; all others are as long as a short name. */
+const usual: Readonly<Record<string, string>> = {
+  time: '90 s',
+  version: '12',
+  quality: '0.91',
+  gateways: '3',
+  score: '0.12',
+  value: '36.6',
+  rate: '50',
+};
+const filled = (text: string) => text.replace(/__(\w+?)__/g, (_match, name) => usual[name] ?? 'abc');
+
+/** The texts that are shown under a node. */
+const statuses = (place: string, language: string) =>
+  catalog(place, language).filter(([key]) => key.startsWith(`${place}.status.`));
+
+for (const language of languages) {
+  describe(`the words in ${language}`, () => {
+    for (const place of places) {
+      it(`have the keys, the places for values and the tags of the English ones: ${place}`, () => {
+        const theirs = catalog(place, language);
+        const ours = catalog(place, english);
+        assert.deepEqual(
+          theirs.map(([key]) => key),
+          ours.map(([key]) => key),
+        );
+        for (const [i, [key, text]] of theirs.entries()) {
+          assert.deepEqual(partsOf(text), partsOf(ours[i]?.[1] ?? ''), key);
+          assert.ok(text.trim() !== '', `${key} is empty`);
+        }
+      });
+
+      it(`are translated: ${place}`, () => {
+        const ours = new Map(catalog(place, english));
+        const left = catalog(place, language).filter(
+          ([key, text]) => text === ours.get(key) && isSentence(text),
+        );
+        assert.deepEqual(left, []);
+      });
+
+      it(`are shorter than 20 letters under a node: ${place}`, () => {
+        const long = statuses(place, language).filter(([, text]) => [...filled(text)].length > 19);
+        assert.deepEqual(long, []);
+      });
+    }
+
+    it('leave room for the number of an error: 13 letters and a count of up to four', () => {
+      const long = statuses('ftte-federation', language).filter(
+        ([key, text]) => !/\.status\.(waiting|no|out)-/.test(key) && [...text].length > 13,
+      );
+      assert.deepEqual(long, []);
+    });
+  });
+}
+
+describe('the texts that people read', () => {
+  const scripts = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+      .filter((path) => !/\/(vendor|locales)\//.test(path));
+
+  it('are in catalogs, none in a script of the editor', () => {
+    const found = scripts('resources')
+      .filter((path) => path.endsWith('.mjs'))
+      .flatMap((path) => sentencesIn(path, textOf(path)));
+    assert.deepEqual(found, []);
+  });
+
+  it('are in catalogs, none in the page of a node', () => {
+    const pages = scripts('nodes').filter((path) => path.endsWith('.html'));
+    assert.ok(pages.length >= places.length);
+    for (const path of pages)
+      for (const [, attributes = '', body = ''] of textOf(path).matchAll(
+        /<script([^>]*)>([\s\S]*?)<\/script>/g,
+      ))
+        if (attributes.includes('text/html')) assert.doesNotMatch(withoutTags(body), /[a-z]/i, path);
+        else assert.deepEqual(sentencesIn(path, body), []);
+  });
+
+  it('are found by a test that knows a sentence from markup', () => {
+    const code = `say('Nothing came yet'); css('<div class="form-row a b">', '.a b c'); more(\`no \${x} came to here\`);`;
+    assert.deepEqual(sentencesIn('x.mjs', code), ['x.mjs: Nothing came yet', 'x.mjs:  came to here']);
+  });
+});
+
+const withoutTags = (text: string) => text.replace(/<[^>]*>|&\w+;/g, '');
+
+/** The texts of a script that a person would read. */
+function sentencesIn(path: string, text: string): string[] {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
+      const words = withoutTags(node.text);
+      if (isSentence(words) || /^[A-Z][a-z]+ [a-z]{2,}/.test(words)) found.push(`${path}: ${node.text}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
