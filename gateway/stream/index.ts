@@ -1,6 +1,15 @@
 /** Readings, windows and samples, and recordings to replay. */
 export { BeatMeasures, beatInputs, RPeaks } from './beats';
 export { farSamples, magnitudeOf, usualMagnitude } from './far-samples';
+export {
+  type GivenLabel,
+  type LabelAction,
+  type LabelFields,
+  Labeller,
+  type LabellerState,
+  labelActions,
+  readLabelAction,
+} from './labels';
 export { type PayloadFormat, payloadFormats } from './payload';
 export * from './samples';
 export * from './sources';

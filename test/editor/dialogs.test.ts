@@ -13,7 +13,7 @@ describe('the editor', () => {
     editor = harness.editor;
   });
 
-  it('shows the five flow nodes in the palette under "federated learning"', async () => {
+  it('shows the six flow nodes in the palette under "federated learning"', async () => {
     const shown = await editor.page
       .locator('#red-ui-palette-container-ftte .red-ui-palette-node')
       .evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-palette-type')));
@@ -92,6 +92,7 @@ describe('the editor', () => {
     ['ftte-window', { shape: 'federation', federation: '' }, /choose a federation/],
     ['ftte-window', { shape: 'own', channels: 'a, a' }, /"a" appears twice/],
     ['ftte-window', { shape: 'own', channels: 'a', rate: '0' }, /at least 0\.001/],
+    ['ftte-label', { hold: '3601' }, /from 0 to 3600/],
     ['ftte-train', { budget: 'much' }, /a number of at least 1\b/],
     ['ftte-train', { trigger: 'interval', interval: '0' }, /at least 0\.1/],
     ['ftte-train', { capacity: '16.5' }, /a whole number of at least 16/],

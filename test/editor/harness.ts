@@ -5,7 +5,14 @@ import { isBuilt } from '../../tools/support/linked-package';
 import { chromiumPath, Editor, startBrowser } from '../support/node-red/editor';
 import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
 
-export const flowTypes = ['ftte-window', 'ftte-train', 'ftte-predict', 'ftte-coordinate', 'ftte-replay'];
+export const flowTypes = [
+  'ftte-label',
+  'ftte-window',
+  'ftte-train',
+  'ftte-predict',
+  'ftte-coordinate',
+  'ftte-replay',
+];
 const configTypes = ['ftte-federation', 'ftte-task'];
 export const allTypes = [...configTypes, ...flowTypes];
 
@@ -56,6 +63,7 @@ async function flows() {
     at('ftte-predict', 360, 180, { federation: idOf('ftte-federation') }),
     at('ftte-coordinate', 360, 260, { federation: idOf('ftte-federation'), task: idOf('ftte-task') }),
     at('ftte-replay', 160, 260),
+    at('ftte-label', 160, 180),
   ];
 }
 

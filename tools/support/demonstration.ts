@@ -10,7 +10,8 @@ export type ExampleName =
   | '02 - Gateway'
   | '03 - Coordinator'
   | '04 - Vitals forecast'
-  | '05 - ECG anomalies';
+  | '05 - ECG anomalies'
+  | '08 - Label by button';
 
 /** The flows of an example, as the import dialog gives them. */
 export function exampleFlows(name: ExampleName): FlowNode[] {

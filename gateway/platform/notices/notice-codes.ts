@@ -1,10 +1,18 @@
 import type { ErrorCode } from '../errors/errors';
 
 /** The nodes that say something, by their type without the prefix. */
-export type NoticeSource = 'window' | 'train' | 'predict' | 'coordinate' | 'replay' | 'federation' | 'task';
+export type NoticeSource =
+  | 'label'
+  | 'window'
+  | 'train'
+  | 'predict'
+  | 'coordinate'
+  | 'replay'
+  | 'federation'
+  | 'task';
 
 const roles = ['train', 'predict', 'coordinate'] as const;
-const every = ['window', 'train', 'predict', 'coordinate', 'replay', 'federation', 'task'] as const;
+const every = ['label', 'window', 'train', 'predict', 'coordinate', 'replay', 'federation', 'task'] as const;
 
 /**
  * Codes of everything that a person should know, in log, status and Catch alike, with the nodes that say it. A code is
@@ -12,6 +20,7 @@ const every = ['window', 'train', 'predict', 'coordinate', 'replay', 'federation
  */
 export const noticeCodes = {
   // Readings on their way to windows.
+  'hold-full': ['label'],
   'reading-invalid': ['window'],
   'label-unknown': ['window', 'train', 'coordinate', 'replay'],
   'channel-missing': ['window', 'replay'],
@@ -50,7 +59,7 @@ export const noticeCodes = {
   'window-not-finite': roles,
   'not-labelled': ['train'],
   'not-ready': ['window', ...roles],
-  'message-invalid': [...roles, 'replay', 'federation'],
+  'message-invalid': ['label', ...roles, 'replay', 'federation'],
   // A gateway that learns.
   'samples-dropped': ['train'],
   'samples-removed': ['train'],

@@ -106,7 +106,7 @@ export class Status {
 }
 
 /** Four characters at most: 9999, 12k, 3M. */
-function shortCount(count: number): string {
+export function shortCount(count: number): string {
   if (count < 10_000) return String(count);
   return count < 1_000_000 ? `${Math.floor(count / 1000)}k` : `${Math.floor(count / 1_000_000)}M`;
 }
