@@ -11,6 +11,7 @@ import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
 import { CoordinatorNotices, type CoordinatorStatus, modelRecovered } from './reports';
 import { LearningProgress } from './reports/learning-progress';
+import { UnknownMessageWatch } from './reports/unknown-messages';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
 import { isRefusal, StorageWatch } from './storage-watch';
 import { VersionWatch } from './watch/version-watch';
@@ -41,6 +42,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private readonly learningStart: LearningStart;
   private readonly progress: LearningProgress;
   private readonly notices: CoordinatorNotices;
+  private readonly unknown: UnknownMessageWatch;
   private readonly watch: VersionWatch;
   private readonly statusChanges: Throttle;
   private stopConnection: (() => void) | undefined;
@@ -57,6 +59,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     });
     this.progress = new LearningProgress(clock);
     this.notices = new CoordinatorNotices(clock, (notice) => this.emit('notice', notice));
+    this.unknown = new UnknownMessageWatch(clock, this.notices);
     this.watch = new VersionWatch({
       task: this.components.options.task,
       say: (notice) => {
@@ -83,7 +86,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   get status(): CoordinatorStatus {
-    return statusOf(this.condition, this.components, this.model);
+    const { latest } = this.unknown;
+    const status = statusOf(this.condition, this.components, this.model);
+    return latest ? { ...status, unknown: latest } : status;
   }
 
   /** Importance scores, by which gateways select their plans; undefined if nothing was measured. */
@@ -315,6 +320,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       components: model,
       isReady: () => this.stage === 'ready',
       notices: this.notices,
+      unknown: this.unknown,
       onChange: () => this.emitStatusSoon(),
     });
     const connected = router.subscribe();

@@ -3,6 +3,7 @@ import type { Message } from '../wire';
 import type { ModelComponents } from './components';
 import type { MembershipChange } from './fleet/membership';
 import { type CoordinatorNotices, modelRecovered } from './reports';
+import type { UnknownMessageWatch } from './reports/unknown-messages';
 
 /** Options of a message router. */
 export interface MessageRouterOptions {
@@ -10,6 +11,7 @@ export interface MessageRouterOptions {
   /** Whether the coordinator has started. Until then it answers nobody. */
   readonly isReady: () => boolean;
   readonly notices: CoordinatorNotices;
+  readonly unknown: UnknownMessageWatch;
   /** Called when the status has changed. */
   readonly onChange: () => void;
 }
@@ -133,8 +135,10 @@ export class MessageRouter {
   }
 
   /** An update that is not a valid message. Its sender must learn of that, or it would send it for ever. */
-  private onDrop({ type, sender, id, detail, reason: why, topic }: Drop): void {
-    const { components, isReady, notices, onChange } = this.options;
+  private onDrop(drop: Drop): void {
+    const { type, sender, id, detail, reason: why, topic } = drop;
+    const { components, isReady, notices, unknown, onChange } = this.options;
+    if (unknown.saw(drop)) onChange();
     // Its sender cannot be read, and could read no answer.
     if (why === 'version' && topic)
       components.options.log.warn(`a message on ${topic} is not understood: ${detail}`, 'version-differs');

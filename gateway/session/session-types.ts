@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../security';
 import type { BodyOf, DropReason, Message, RoleMessageType, UpdateOnItsWay } from '../wire';
 
 declare const exported: unique symbol;
@@ -19,6 +20,8 @@ export interface Drop {
   readonly sender?: string;
   readonly type?: string;
   readonly id?: string;
+  /** With `security`: why the protection has refused it. */
+  readonly refusal?: RefusalReason;
 }
 
 /** A message in its encoded form, which says all of it. */
@@ -109,8 +112,11 @@ export interface Session {
    * FtteError `offline` at the end of the session.
    */
   admission(): Promise<void> | undefined;
-  /** This gateway is the coordinator: where the counters of the updates of each gateway continue. */
-  countUpdates(next: (gateway: string) => number): void;
+  /**
+   * This gateway is the coordinator: where the counters of the updates of each gateway continue.
+   * @returns whether updates must have one (P-28)
+   */
+  countUpdates(next: (gateway: string) => number): boolean;
   /** The topic of messages of this type, for a person. @param gateway its sender or receiver. Default: this gateway */
   topicOf(type: RoleMessageType, gateway?: string): string;
   /**

@@ -246,8 +246,8 @@ export class TransportSession implements Session {
     return this.protection.admission();
   }
 
-  countUpdates(next: (gateway: string) => number): void {
-    this.protection.countUpdates(next);
+  countUpdates(next: (gateway: string) => number): boolean {
+    return this.protection.countUpdates(next);
   }
 
   get coordinatorSeenMs(): number | undefined {
@@ -349,11 +349,13 @@ export class TransportSession implements Session {
 
   private refuse(error: unknown, topic: string): void {
     const sender = readTopic(this.federation, topic)?.gateway;
+    const refusal = refusalOf(error);
     this.drop({
       reason: 'security',
       detail: messageOf(error),
       topic,
       ...(sender !== undefined && { sender }),
+      ...(refusal && { refusal }),
     });
   }
 

@@ -43,6 +43,7 @@ export class CoordinatorStatusLine {
     if (phase === 'refused') return { fill: 'red', shape: 'ring', key: refusal(this.code) };
     if (fault && !online) return faultLook(fault);
     if (latest.unsent && online) return faultLook(latest.unsent);
+    if (latest.unknown) return { fill: 'yellow', shape: online ? 'dot' : 'ring', key: 'unknown-messages' };
     const { fill, ring = false, key } = looks[phase];
     const measured = key === 'version' && latest.lineage === this.qualityLineage ? this.quality : undefined;
     const words = {

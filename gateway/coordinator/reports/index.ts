@@ -2,4 +2,5 @@
 export * from './coordinator-notices';
 export * from './quality';
 export * from './status';
+export type { UnknownMessages } from './unknown-messages';
 export * from './version-report';

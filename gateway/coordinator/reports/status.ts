@@ -1,5 +1,6 @@
 import type { NoticeCode, Waiting } from '../../platform';
 import type { Quarantine } from '../robust';
+import type { UnknownMessages } from './unknown-messages';
 
 /**
  * The cause of a coordinator that does not learn. `lease`: another one has a claim and does not answer. `windows`: for a
@@ -37,6 +38,8 @@ export interface CoordinatorStatus {
   readonly problem: string | undefined;
   /** The reason if a message cannot be sent although the broker is connected; undefined otherwise. */
   readonly unsent: NoticeCode | undefined;
+  /** Messages that no member has signed or sealed, in a federation with invitations; absent: none have come for a minute. */
+  readonly unknown?: UnknownMessages;
 }
 
 /** A gateway that the coordinator knows. */

@@ -20,6 +20,8 @@ export interface UpdateAdmissionOptions {
   readonly buffer: ContributionBuffer;
   /** Memory of their deltas. */
   readonly pool: DeltaPool;
+  /** Whether updates must have a counter. */
+  readonly needsCounter: boolean;
   /** Yields to the event loop between updates that take long to read. Absent: they are read without a pause. */
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
   /** Takes what a gateway has measured of the base version of its update. */
@@ -107,7 +109,9 @@ export class UpdateAdmission {
     const { maxNorm } = state.task.aggregation;
     const { lineage, version, maxAge, abandoned } = state;
     const seen = membership.get(update.sender)?.seen;
-    const verdict = this.validator.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
+    const { needsCounter } = this.options;
+    const context = { lineage, version, maxAge, maxNorm, abandoned, seen, needsCounter };
+    const verdict = this.validator.check(update, context);
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
     const refusal = state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online);
     if (refusal) {

@@ -24,6 +24,8 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
   /** Whether contributions of a gateway count. */
   readonly counts?: ((gateway: string) => boolean) | undefined;
+  /** Whether updates must have a counter (P-28). */
+  readonly needsCounter: boolean;
   /** Memory for waiting contributions. */
   readonly bufferBytes: number;
   /** Takes what a gateway has measured of the base version of its update. */

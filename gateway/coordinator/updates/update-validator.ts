@@ -16,6 +16,8 @@ export interface ValidationContext {
   readonly abandoned: readonly Abandoned[];
   /** The sender's accepted updates; undefined if the sender is not known. */
   readonly seen: SeenUpdates | undefined;
+  /** Whether an update must have a counter, as in a federation with invitations (P-28). */
+  readonly needsCounter: boolean;
 }
 
 /** The result of a check; `segments` are the coordinates of the update's plan, `delta` its values on them. */
@@ -47,6 +49,7 @@ export class UpdateValidator {
     }
     return (
       known(update, seen) ??
+      checkCounter(update, context) ??
       this.checkNumbers(update) ??
       this.checkBase(update, context) ??
       this.checkDelta(update, context)
@@ -140,6 +143,15 @@ function known(update: Update, seen: SeenUpdates): Verdict | undefined {
     case 'new':
       return undefined;
   }
+}
+
+/** Without a counter, an update could count again when its id is no longer remembered (P-28). */
+function checkCounter({ counter }: Update, { needsCounter }: ValidationContext): Verdict | undefined {
+  if (!needsCounter || counter !== undefined) return undefined;
+  return reject(
+    'malformed',
+    "counter: expected one, because this federation has invitations (P-28), got none: update this gateway's package",
+  );
 }
 
 function reject(reason: RejectionReason, detail: string): Verdict {

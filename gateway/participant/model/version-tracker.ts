@@ -8,7 +8,7 @@ import {
   type YieldToEventLoop,
 } from '../../platform';
 import type { Session } from '../../session';
-import type { Head, Patch, Snapshot } from '../../wire';
+import { type Head, lengthOf, type Patch, type Snapshot } from '../../wire';
 import { heldDigest } from './held-digest';
 import { HeldVersion, type MadeVersion } from './held-version';
 import type { ModelMemory } from './model-memory';
@@ -110,6 +110,13 @@ export class VersionTracker {
 
   takePatch(patch: Patch): void {
     if (patch.lineage !== this.options.lineage() || patch.version <= this.version) return;
+    // One that waits for those before it must not hold more than the model itself.
+    const [size, values] = [this.options.size(), lengthOf(patch.delta)];
+    if (size !== undefined && values > size) {
+      const text = `a patch has ${values} values, expected at most ${size} for the model of the task`;
+      this.options.onFailure(new FtteError('message-invalid', text), 'the patch cannot be used');
+      return;
+    }
     this.held.queue(patch);
     this.advance();
   }

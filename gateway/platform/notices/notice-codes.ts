@@ -92,6 +92,7 @@ export const noticeCodes = {
   'other-coordinator': ['federation'],
   'member-refused': ['coordinate'],
   'member-floods': ['coordinate'],
+  'unknown-messages': ['coordinate'],
   // A coordinator.
   'second-coordinator': ['coordinate'],
   'gateway-joined': ['coordinate'],

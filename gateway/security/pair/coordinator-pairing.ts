@@ -1,4 +1,5 @@
 import type { Identity } from '../keys/identity';
+import type { PublicKey } from '../keys/public-key';
 import { SecurityError } from '../rules/security-error';
 import { type Entropy, equalBytes, systemEntropy } from '../text/bytes';
 import { signClaim } from './claim';
@@ -19,9 +20,11 @@ export interface CoordinatorPairingOptions {
 interface Paired {
   readonly helloEphemeral: Uint8Array;
   readonly pair: Pair;
-  /** Of the newest hello, in hex. */
-  digest: string;
+  hello: HelloMark;
 }
+
+/** The newest hello of a gateway: its digest in hex, and the run that it is of. */
+export type HelloMark = Pick<VerifiedHello, 'digest' | 'run'>;
 
 /** The coordinator's side of pairing, for one run: its claims, and the keys with each gateway. */
 export class CoordinatorPairing {
@@ -44,14 +47,24 @@ export class CoordinatorPairing {
     });
   }
 
-  /** Reads a hello of a gateway. It changes nothing. @throws SecurityError as `readHello` */
-  readHello(topic: string, gateway: string, bytes: Uint8Array): VerifiedHello {
+  /**
+   * Reads a hello of a gateway. It changes nothing.
+   * @param beforeVerifying as in `HelloExpectation`
+   * @throws SecurityError as `readHello`
+   */
+  readHello(
+    topic: string,
+    gateway: string,
+    bytes: Uint8Array,
+    beforeVerifying?: (key: PublicKey) => void,
+  ): VerifiedHello {
     const { identity, federation } = this.options;
     return readHello(bytes, topic, {
       federation,
       gateway,
       coordinator: identity.publicKey,
       claimEphemeral: this.ephemeral.publicBytes,
+      beforeVerifying,
     });
   }
 
@@ -65,7 +78,7 @@ export class CoordinatorPairing {
     const { gateway } = hello;
     const known = this.pairs.get(gateway);
     if (known && equalBytes(known.helloEphemeral, hello.ephemeral)) {
-      known.digest = hello.digest;
+      known.hello = markOf(hello);
       return known.pair;
     }
     const pair = makePair('coordinator', this.ephemeral, {
@@ -79,7 +92,7 @@ export class CoordinatorPairing {
     this.pairs.set(gateway, {
       helloEphemeral: Uint8Array.from(hello.ephemeral),
       pair,
-      digest: hello.digest,
+      hello: markOf(hello),
     });
     return pair;
   }
@@ -89,9 +102,9 @@ export class CoordinatorPairing {
     return this.pairs.keys();
   }
 
-  /** Digest of the newest hello of a gateway in this run, in hex. Undefined if none has come. */
-  helloOf(gateway: string): string | undefined {
-    return this.pairs.get(gateway)?.digest;
+  /** The newest hello of a gateway that has come in this run. Undefined: none has. */
+  helloOf(gateway: string): HelloMark | undefined {
+    return this.pairs.get(gateway)?.hello;
   }
 
   /** The keys with a gateway. @throws SecurityError `no-pair` */
@@ -101,3 +114,5 @@ export class CoordinatorPairing {
     return known.pair;
   }
 }
+
+const markOf = ({ digest, run }: VerifiedHello): HelloMark => ({ digest, run });

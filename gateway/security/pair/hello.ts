@@ -79,18 +79,27 @@ export interface HelloExpectation {
   readonly coordinator: PublicKey;
   /** X25519 key of the coordinator's claim. */
   readonly claimEphemeral: Uint8Array;
+  /** Called before the signature is verified, with the key that the hello names. What it throws refuses the hello. */
+  readonly beforeVerifying?: ((key: PublicKey) => void) | undefined;
 }
+
+/** Bytes of a hello, at most (P-6). */
+const mostHelloBytes = 8 * 1024;
 
 /**
  * Reads a hello and verifies that the holder of the key that it names has signed it. Whether that key is a member's is
  * another question.
- * @throws SecurityError `hello`, `other-claim` if it answers an earlier claim, `forged`
+ * @throws SecurityError `hello`, `other-claim` if it answers an earlier claim, `oversize`, `forged`
  */
 export function readHello(bytes: Uint8Array, topic: string, expected: HelloExpectation): VerifiedHello {
+  if (bytes.length > mostHelloBytes)
+    throw new SecurityError(
+      'oversize',
+      `a hello has ${bytes.length} bytes, expected at most ${mostHelloBytes}`,
+    );
   const message = readSign1(bytes);
   const fields = Fields.decode(message.payload, 'a hello', 'hello');
   const key = PublicKey.of(fields.bytes(3, 'publicKey', { max: publicKeyBytes }));
-  message.verify(key, externalData(topic));
   const federation = fields.checked(1, 'federation', isName, 'a name');
   const gateway = fields.checked(2, 'gateway', isName, 'a name');
   if (federation !== expected.federation)
@@ -112,6 +121,8 @@ export function readHello(bytes: Uint8Array, topic: string, expected: HelloExpec
   const claimEphemeral = fields.bytes(5, 'claimEphemeral', { max: x25519Bytes });
   if (!equalBytes(claimEphemeral, expected.claimEphemeral))
     throw new SecurityError('other-claim', `the hello of ${gateway} answers an earlier claim`);
+  expected.beforeVerifying?.(key);
+  message.verify(key, externalData(topic));
   return {
     federation,
     gateway,

@@ -14,7 +14,7 @@ export const rules = {
     'The external authenticated data is the array [2, topic], so that a message opens on its own topic and in this version only.',
   'P-5':
     'Headers hold the labels 1 (algorithm), 3 (content type), 4 (key id), 5 (IV) and 6 (Partial IV), each once in both headers together. A reader refuses every other label.',
-  'P-6': 'A message has at most 16 MiB of payload and 1 KiB around it.',
+  'P-6': 'A message has at most 16 MiB of payload and 1 KiB around it, and a hello at most 8 KiB in all.',
   // Identities.
   'P-7':
     'The identity of a gateway or coordinator is an Ed25519 key that is made on its machine. Its private half is in one file that only the owner can read, and in no message, log or flow.',
@@ -60,9 +60,9 @@ export const rules = {
   'P-27':
     'A revoked member is refused in hello and in updates until it is readmitted with the same key, or joins again.',
   'P-28':
-    'Updates of a member carry a counter that goes up, and each counter counts once: if it is above the highest one, or at most 255 below it and new. The welcome says where to continue.',
+    'Updates of a member carry a counter that goes up, and each counter counts once: if it is above the highest one, or at most 255 below it and new. The welcome says where to continue. An update without one is refused.',
   'P-29':
-    'A hello of an earlier run, or another update under a used counter, means that two machines hold one key, or that a backup was restored: it is refused and reported.',
+    'A hello of an earlier run, or another update under a used counter, means that two machines hold one key, or that a backup was restored: it is refused and reported. A hello of a later run refuses the one before it, so that its machine learns of the other.',
   // Errors.
   'P-30':
     'No error, log line or text form of an object holds a private key, a secret, a passphrase or a password.',
@@ -77,6 +77,8 @@ export const rules = {
     'At a broker that the coordinator hosts, each gateway has a user of its own, which both sides compute from the invitation. It has the rights of that gateway alone, for a member and while the invitation can be used, and ends with the membership.',
   'P-35':
     'A coordinator handles at most 2000 messages per second of one member, after 8192 at once. The others are dropped before they are opened, and counted. Only messages that the member has sealed or signed count.',
+  'P-36':
+    'A coordinator verifies at most 100 signatures per second in vain, after 1000 at once: of hellos of gateways that are no members, of hellos in the name of members, and of presences, each for itself. Further ones are dropped before that, and counted.',
 } as const;
 
 /** The number of a rule. */

@@ -57,6 +57,7 @@ export const refusals = {
   'presence-old': message('P-31'),
   refusal: message('P-33'),
   flood: message('P-35'),
+  'unknown-flood': message('P-36'),
 } as const satisfies Record<string, Refusal>;
 
 /** One of `refusals`. */

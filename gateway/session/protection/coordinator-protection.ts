@@ -23,6 +23,7 @@ import { MessageMeter, mostAtOnce, perSecond } from './message-meter';
 import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
 import { PresenceOrder } from './presence-order';
 import { RefusalReplies } from './refusal-replies';
+import { SignatureBudget } from './signature-budget';
 
 /** Options of a `CoordinatorProtection`. */
 export interface CoordinatorProtectionOptions extends CoordinatorPairingOptions {
@@ -69,6 +70,7 @@ export class CoordinatorProtection implements MessageProtection {
   private readonly early = new Map<string, Delivery>();
   private readonly presences = new PresenceOrder();
   private readonly meter = new MessageMeter(() => this.link?.clock);
+  private readonly budget = new SignatureBudget(() => this.link?.clock);
   private readonly replies: RefusalReplies;
   private link: ProtectionLink | undefined;
   private nextCounter: (gateway: string) => number = () => 0;
@@ -101,8 +103,9 @@ export class CoordinatorProtection implements MessageProtection {
     return undefined;
   }
 
-  countUpdates(next: (gateway: string) => number): void {
+  countUpdates(next: (gateway: string) => number): boolean {
     this.nextCounter = next;
+    return true;
   }
 
   protectWill(will: Will): Will {
@@ -164,7 +167,7 @@ export class CoordinatorProtection implements MessageProtection {
     written.catch(() => undefined);
     if (registry.member(gateway)?.revokedMs === undefined) return void (await written);
     const hello = this.pairing.helloOf(gateway);
-    if (hello !== undefined) this.replies.send(gateway, hello, 'revoked');
+    if (hello) this.replies.send(gateway, hello.digest, 'revoked');
     this.own.welcome(this.group.rotate());
     await this.welcomeAll();
     for (const [topic, bytes] of this.retained) void this.publish(topic, this.group.seal(topic, bytes), true);
@@ -187,9 +190,13 @@ export class CoordinatorProtection implements MessageProtection {
       return undefined;
     }
     const { key } = registry.requireActive(gateway);
+    this.budget.require('presence');
     const presence = readPresence(payload, topic, key);
     const { counts, isNew } = this.presences.take(gateway, presence, delivery);
-    if (isNew) this.meter.count(gateway);
+    if (isNew) {
+      this.budget.giveBack('presence');
+      this.meter.count(gateway);
+    }
     return counts ? presence.content : undefined;
   }
 
@@ -214,7 +221,11 @@ export class CoordinatorProtection implements MessageProtection {
     gateway: string,
     payload: Uint8Array,
   ): Promise<Uint8Array | undefined> {
-    const hello = this.pairing.readHello(topic, gateway, payload);
+    let kind: 'hello of a member' | 'hello of a stranger' = 'hello of a stranger';
+    const hello = this.pairing.readHello(topic, gateway, payload, (key) => {
+      if (this.options.registry.member(gateway)?.key.equals(key)) kind = 'hello of a member';
+      this.budget.require(kind);
+    });
     try {
       // P-26.
       if (gateway === this.options.id)
@@ -236,9 +247,13 @@ export class CoordinatorProtection implements MessageProtection {
       throw error;
     }
     // One that comes again was answered: a gateway that lacks the answer says another one. Whoever has recorded it can send it.
-    const isNew = this.pairing.helloOf(gateway) !== hello.digest;
+    const before = this.pairing.helloOf(gateway);
+    const isNew = before?.digest !== hello.digest;
+    // P-29: another start. If the one before is not over, it is another machine, which could open nothing from now on.
+    if (before && hello.run > before.run) this.replies.send(gateway, before.digest, 'second-machine');
     this.pairing.pairWith(hello);
     if (isNew) {
+      this.budget.giveBack(kind);
       this.meter.count(gateway);
       void this.welcome(gateway);
     }

@@ -80,8 +80,9 @@ export class GatewayProtection implements MessageProtection {
     return passed instanceof Promise ? passed : undefined;
   }
 
-  countUpdates(): void {
+  countUpdates(): boolean {
     // A gateway counts nobody's.
+    return true;
   }
 
   /** The payload is another one for each connection. */
@@ -237,8 +238,12 @@ export class GatewayProtection implements MessageProtection {
     const { federation, gateway, coordinator, onStanding } = this.options;
     const refusal = readRefusal(payload, topic, coordinator);
     const hello = Buffer.from(refusal.hello).toString('hex');
-    if (!this.hellos.includes(hello) || refusal.federation !== federation || refusal.gateway !== gateway)
+    const isMine = refusal.federation === federation && refusal.gateway === gateway;
+    if (!isMine || !this.hellos.includes(hello)) {
+      // Of the start before this one, or of the other machine with its key.
+      if (isMine && refusal.reason === 'second-machine') return;
       throw new SecurityError('refusal', 'a refusal names a hello that this gateway has not sent lately');
+    }
     // Each hello is refused once: a refusal that comes again must not hold up a member that was let in since.
     this.hellos = this.hellos.filter((digest) => digest !== hello);
     // What was sealed for the coordinator would not be read. Somebody may let this gateway in later.

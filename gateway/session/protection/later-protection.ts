@@ -29,8 +29,9 @@ export class LaterProtection implements MessageProtection {
     return Promise.resolve(this.later((protection) => protection.admission()));
   }
 
-  countUpdates(next: (gateway: string) => number): void {
+  countUpdates(next: (gateway: string) => number): boolean {
     Promise.resolve(this.later((protection) => protection.countUpdates(next))).catch(() => undefined);
+    return true;
   }
 
   /** The payload is made when the transport connects, which is later. */

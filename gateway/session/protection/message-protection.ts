@@ -34,8 +34,11 @@ export interface MessageProtection {
    * with FtteError `offline` at the end of the session.
    */
   admission(): Promise<void> | undefined;
-  /** At a coordinator: where the counters of the updates of a gateway continue. */
-  countUpdates(next: (gateway: string) => number): void;
+  /**
+   * At a coordinator: where the counters of the updates of a gateway continue.
+   * @returns whether updates must have one (P-28)
+   */
+  countUpdates(next: (gateway: string) => number): boolean;
   /** The Last Will in protected form. It is made before the transport. */
   protectWill(will: Will): Will;
   start(link: ProtectionLink): void;
@@ -57,7 +60,7 @@ export const plainProtection: MessageProtection = {
   overheadBytes: 0,
   updateCounter: undefined,
   admission: () => undefined,
-  countUpdates: () => undefined,
+  countUpdates: () => false,
   protectWill: (will) => will,
   start: () => undefined,
   stop: () => undefined,

@@ -425,7 +425,7 @@ describe('hellos', () => {
     gateway.pairing.takeClaim(topics.claim, coordinator.claim());
     const hello = gateway.hello();
     coordinator.pairing.readHello(topics.hello('gw-1'), 'gw-1', hello);
-    refused('forged', () => coordinator.pairing.readHello(topics.hello('gw-2'), 'gw-2', hello));
+    refused('forged', () => coordinator.pairing.readHello(topics.hello('gw-2'), 'gw-1', hello));
     refused('hello', () => coordinator.pairing.readHello(topics.hello('gw-1'), 'gw-2', hello));
     refused('other-claim', () => later.pairing.readHello(topics.hello('gw-1'), 'gw-1', hello));
     refused('hello', () => stranger.pairing.readHello(topics.hello('gw-1'), 'gw-1', hello));

@@ -55,6 +55,14 @@ const waits = (need: CoordinatorNeed, seconds: number) => ({
 });
 
 describe("the coordinator's status", () => {
+  it('says that messages of strangers come', () => {
+    assert.deepEqual(line({ unknown: { count: 3, lastMs: nowMs } }), {
+      fill: 'yellow',
+      shape: 'dot',
+      text: 'unknown messages',
+    });
+  });
+
   it('shows version, quality and gateways online', () => {
     assert.deepEqual(line({}), { fill: 'green', shape: 'dot', text: 'v12 0.91 2 gw' });
     assert.equal(line({}, { meanAbsoluteError: 0.314 }).text, 'v12 ±0.31 2 gw');

@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { joinFederation } from '../../../gateway/client';
+import { type Invitation, invitationText, readInvitation } from '../../../gateway/security';
 import { federationOf } from '../../../nodes/runtime';
 import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { allNodes, coordinate, joined, tab, taskConfig, train } from '../../support/node-red/federation-flow';
@@ -38,6 +40,14 @@ define('a standstill of a gateway that is not let in is shown and said', () => {
     await helper.unload();
     return line;
   };
+  /** The same invitation with other facts in it. */
+  const changed = async (changes: Partial<Invitation>): Promise<string> =>
+    invitationText({ ...readInvitation(await invited(), { nowMs: Date.now() }), ...changes });
+  const machines = new Set<{ close(): Promise<void> }>();
+  afterEach(async () => {
+    for (const machine of machines) await machine.close();
+    machines.clear();
+  });
   const load = async (line: string, ...ids: string[]) => {
     const gateways = ids.flatMap((id) => [joins(`fed-${id}`), ...train(`fed-${id}`, { id })]);
     const credentials = Object.fromEntries(ids.map((id) => [`fed-${id}`, { invitation: line }]));
@@ -65,6 +75,24 @@ define('a standstill of a gateway that is not let in is shown and said', () => {
     await load((await invited()).slice(0, -9), 'train');
   });
 
+  standstill('an invitation is mistyped', async () => {
+    const line = await invited();
+    const at = line.length - 20;
+    await load(`${line.slice(0, at)}${line[at] === 'A' ? 'B' : 'A'}${line.slice(at + 1)}`, 'train');
+  });
+
+  standstill('an invitation has expired', async () => {
+    await load(await changed({ expiresMs: 1_700_000_000_000 }), 'train');
+  });
+
+  standstill('an invitation is for another federation', async () => {
+    const line = await invited();
+    await load(line, 'train');
+    await shown('train', 'collecting');
+    await helper.unload();
+    await load(await changed({ federation: 'elsewhere' }), 'train');
+  });
+
   standstill('the coordinator has another key', async () => {
     const line = await invited();
     await load(line, 'train');
@@ -81,5 +109,15 @@ define('a standstill of a gateway that is not let in is shown and said', () => {
     await helper.unload();
     await rm(join(context.userDir, 'ftte', 'fed-train', 'security', 'gateway.key'));
     await load(line, 'train');
+  });
+
+  standstill('the key file of a gateway is copied to a second machine', async () => {
+    await load(await invited(), 'train');
+    await shown('train', 'collecting');
+    const copy = join(context.userDir, 'second machine');
+    await cp(join(context.userDir, 'ftte', 'fed-train', 'security'), join(copy, 'security'), {
+      recursive: true,
+    });
+    machines.add(await joinFederation({ folder: copy }));
   });
 });

@@ -107,7 +107,12 @@ function statuses(id: string): [string, string][] {
 /** The text of a key, with `…` for its values: the test helper loads no catalogs. */
 function inWords(type: string, text: string): string {
   const [, key = '', count = ''] = /^(\S+)( x.*)?$/.exec(text) ?? [];
-  const found = [catalog(type), catalog('ftte-federation')].find((texts) => key in texts)?.[key] ?? key;
+  const catalogs = [catalog(type), catalog('ftte-federation')];
+  // A long key is cut off as a text without a catalog is.
+  const start = key.endsWith('…') ? key.slice(0, -1) : undefined;
+  const whole = (texts: Record<string, string>) =>
+    start ? Object.keys(texts).find((one) => one.startsWith(start)) : key;
+  const found = catalogs.map((texts) => texts[whole(texts) ?? '']).find((text) => text !== undefined) ?? key;
   return `${found.replace(/__\w+__/g, '…')}${count && ' x …'}`;
 }
 

@@ -26,6 +26,7 @@ const context: ValidationContext = {
   maxNorm: 10,
   abandoned: [{ after: 40, before: 45 }],
   seen: seenUpdates('5eee5eee5eee5eee'),
+  needsCounter: false,
 };
 
 function update(fields: Partial<Update> = {}): Update & { sender: string } {

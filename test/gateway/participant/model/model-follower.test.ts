@@ -253,6 +253,25 @@ describe('model follower', () => {
     assert.equal(coordinator.syncs.length, 2);
   });
 
+  it('keeps no patch that is larger than the model, also if it would have to wait for one before it', async () => {
+    await join();
+    const { delta: _, ...patch } = coordinator.advance(0.1);
+    const length = sizeOf(task) + 1;
+    coordinator.answering = false;
+    await coordinator.session.send({
+      ...patch,
+      version: 9,
+      segments: [{ offset: 0, length }],
+      delta: { encoding: 'float32', values: new Float32Array(length) },
+    });
+    await until(() => problems.length > 0, 'a problem');
+    assert.match(
+      problems[0]!.message,
+      /a patch has 155 values, expected at most 154 for the model of the task/,
+    );
+    assert.equal(follower.version, 0);
+  });
+
   it('accepts messages that come as bytes in another way', async () => {
     await join();
     session.receive(Buffer.from(coordinator.session.encode(coordinator.advance(0.25))));

@@ -8,7 +8,7 @@ import { type Notice, SeededRandom } from '../../../../gateway/platform';
 import { taskModel } from '../../../../gateway/task';
 import type { Ack, Update } from '../../../../gateway/wire';
 import { tinyTask, until } from '../../coordinator/fleet-harness';
-import { ProtectedFederation } from './harness';
+import { ProtectedFederation, settled } from './harness';
 
 const hex = '0123456789abcdef';
 const hello = { type: 'hello', budgetBytes: 1, instance: hex, software: 'test', modelKey: '' } as const;
@@ -92,8 +92,15 @@ describe('counters of updates in a protected federation (P-28, P-29)', () => {
     assert.equal((await gateway.send(lineage, 1, 0)).status, 'accepted');
     assert.equal((await gateway.send(lineage, 1, 0)).status, 'duplicate');
     assert.equal((await gateway.send(lineage, 2, 4)).status, 'accepted');
-    assert.equal((await gateway.send(lineage, 3, undefined)).status, 'accepted', 'of an earlier package');
-    assert.equal((await gateway.send(lineage, 3, 5)).status, 'duplicate', 'it got its counter later');
+    const bare = await gateway.send(lineage, 3, undefined);
+    assert.deepEqual([bare.status, bare.reason], ['rejected', 'malformed']);
+    assert.match(
+      bare.detail ?? '',
+      /^counter: expected one, .*\(P-28\), got none: update this gateway's package$/,
+    );
+    assert.equal(hub.coordinator.status.rejected['malformed'], 1);
+    assert.ok(hub.notices.some(({ code, text }) => code === 'update-rejected' && text.includes('P-28')));
+    assert.equal((await gateway.send(lineage, 2, undefined)).status, 'duplicate', 'it has counted');
     await gateway.close();
     gateway = await joinAs('a');
     assert.equal(gateway.session.updateCounter, 5);
@@ -112,6 +119,29 @@ describe('counters of updates in a protected federation (P-28, P-29)', () => {
       notice?.text ?? '',
       /an update of a is refused: second-machine: .*two machines use one key/i,
     );
-    assert.equal(hub.coordinator.status.accepted, 4);
+    assert.equal(hub.coordinator.status.accepted, 3);
+  });
+
+  it('are all that counts: of what nobody has sealed, the coordinator says that it comes, for a minute, and goes on', async () => {
+    const hub = await coordinate();
+    const { lineage } = hub.coordinator.status;
+    const gateway = await joinAs('a');
+    const outsider = await all.outsider();
+    const topic = 'ftte/v1/clinic/gw/a/update';
+    for (let i = 0; i < 2; i++) await outsider.publish(topic, new Uint8Array(40).fill(i), { qos: 1 });
+    await settled();
+    assert.equal(hub.coordinator.status.unknown, undefined, 'two may be a fault');
+    await outsider.publish(topic, new Uint8Array(40), { qos: 1 });
+    await settled();
+    assert.deepEqual(hub.coordinator.status.unknown, { count: 3, lastMs: all.clock.now() });
+    const said = hub.notices.filter(({ code }) => code === 'unknown-messages');
+    assert.match(
+      said[0]?.text ?? '',
+      /^messages come that no member has signed or sealed, .*gw\/a\/update: /,
+    );
+    assert.equal(said.length, 1);
+    assert.equal((await gateway.send(lineage, 1, 0)).status, 'accepted');
+    all.clock.advance(60_001);
+    assert.equal(hub.coordinator.status.unknown, undefined);
   });
 });

@@ -153,6 +153,23 @@ describe('a gateway that is not let in (P-33)', () => {
     );
   });
 
+  it('is the machine whose key somebody has copied, and learns at once that another one has said hello with it', async () => {
+    const first = sealed.gateway('gw-1');
+    await settled();
+    const second = sealed.gateway('gw-1');
+    await settled();
+    assert.deepEqual([first.standings, second.standings], [['member', 'second-machine'], ['member']]);
+    assert.deepEqual(second.drops, [], 'the refusal of the other one is nothing strange');
+    sealed.clock.advance(120_000);
+    await settled();
+    assert.equal(first.standings.at(-1), 'second-machine');
+    assert.deepEqual(
+      new Set(coordinator.refused.map(({ gateway, reason }) => `${gateway} ${reason}`)),
+      new Set(['gw-1 second-machine']),
+    );
+    assert.deepEqual(second.standings, ['member']);
+  });
+
   it('is one of many: no more than 20 are answered in 10 s', async () => {
     await sealed.outsider();
     for (let i = 0; i < 50; i++) sealed.gateway(`invented-${i}`, { invited: false });
