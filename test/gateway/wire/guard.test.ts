@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SeededRandom } from '../../../gateway/platform';
@@ -128,7 +129,7 @@ describe('hostile bytes', () => {
       assert.ok(seen.has(reason), reason);
   });
 
-  it('leave the heap as it was after 100 000 of them', () => {
+  it('leave the heap as it was after 100 000 of them', async () => {
     // With source maps, which the loader of the tests switches on, Node.js keeps some bytes of each error.
     process.setSourceMapsEnabled(false);
     setFlagsFromString('--expose-gc');
@@ -136,16 +137,17 @@ describe('hostile bytes', () => {
     const huge = hex('a1 61 61 9a ff ff ff ff');
     const deep = hex(`a1 61 61 ${'81'.repeat(500)} 00`);
     const batch = [...Array.from({ length: 200 }, mutant), ...Array.from({ length: 200 }, noise), huge, deep];
-    const run = (count: number) => {
+    const run = async (count: number) => {
       for (let i = 0; i < count; i++) reasonFor(batch[i % batch.length]!);
+      // zlib gives a stream that failed back in the next turn: 18 KB for each damaged task of this turn.
+      await setImmediate();
       gc();
       return process.memoryUsage().heapUsed;
     };
-    run(100_000); // code is compiled, and learns the kinds of values
-    const before = run(5_000);
-    const after = run(100_000);
+    await run(100_000); // code is compiled, and learns the kinds of values
+    const before = await run(5_000);
+    const after = await run(100_000);
     process.setSourceMapsEnabled(true);
-    // Anything that stays of each message has 24 bytes at least: 2.4 MB. The runtime itself varies by up to 1.2 MB.
-    assert.ok(after - before < 2_000_000, `the heap grew by ${after - before} bytes`);
+    assert.ok(after - before < 500_000, `the heap grew by ${after - before} bytes`);
   });
 });
