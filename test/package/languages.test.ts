@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { root } from '../support/source-files';
 
 /** The languages beside English, as Node-RED calls their folders. */
-const languages = ['de'];
+const languages = ['de', 'fr', 'es', 'ja', 'zh-CN'];
 const english = 'en-US';
 
 /** The folders with words: of each node, and of the sidebar. */
