@@ -47,6 +47,12 @@ export class TensorFlowProgram implements Program {
     private readonly tf: TensorFlow,
     readonly request: ProgramRequest,
   ) {
+    if (request.perExample) {
+      throw new FtteError(
+        'plan-invalid',
+        'TensorFlow does not clip the gradient of each example: rounds with differential privacy need the engine of this package',
+      );
+    }
     this.layout = parameterLayout(request.model);
     this.memory = leastMemory(request);
     this.examples = new Examples(request.model);
@@ -82,6 +88,8 @@ export class TensorFlowProgram implements Program {
   train(samples: Samples, options: TrainOptions): TrainResult {
     this.requireMemory();
     checkSamples(this.model, samples);
+    if (options.privacy)
+      throw new FtteError('plan-invalid', 'this program does not clip the gradient of each example');
     return trainRound(this, samples, options);
   }
 

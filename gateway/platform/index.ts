@@ -30,6 +30,7 @@ export * from './notices/log';
 export * from './notices/notice';
 export * from './notices/notice-codes';
 export * from './notices/notice-counter';
+export * from './random/keyed-random';
 export * from './random/random';
 export * from './random/random-set';
 export * from './time/backoff';

@@ -48,6 +48,11 @@ export interface ProgramRequest {
   readonly batchSize?: number;
   /** Form of the numbers that the plan does not train. Default `float32`. */
   readonly frozen?: FrozenPrecision;
+  /**
+   * A program for rounds with differential privacy: the gradient of each example has bytes of its own, in which it can be
+   * clipped. The plan's micro-batch is 1. Such a program trains in no other way.
+   */
+  readonly perExample?: boolean | undefined;
   /** Upper limit of the arena. A request that needs more is refused before any memory is taken. */
   readonly budgetBytes?: number;
 }
@@ -60,6 +65,25 @@ export interface Samples {
   readonly count: number;
   readonly x: Float32Array;
   readonly y: Uint16Array;
+}
+
+/**
+ * Settings of a round with differential privacy (DP-SGD, Abadi 2016, arXiv 1607.00133). Each step takes every sample with a
+ * probability, clips the gradient of each one taken, sums them, adds Gaussian noise, and divides by a constant. Order,
+ * balance and number of passes have no meaning then.
+ */
+export interface PrivateSteps {
+  readonly steps: number;
+  /** Probability with which a step takes a sample. */
+  readonly rate: number;
+  /** Norm to which the gradient of an example is clipped. */
+  readonly clip: number;
+  /** Standard deviation of the noise over `clip`. */
+  readonly noise: number;
+  /** Divisor of a step's sum: a number that does not follow from the samples. */
+  readonly batch: number;
+  /** Key of the noise and of the choice of samples: 32 random bytes that nobody else knows, for this round alone. */
+  readonly key: Uint8Array;
 }
 
 /** Options of a round of local training. */
@@ -80,6 +104,8 @@ export interface TrainOptions {
    * is not followed by others. Default: none.
    */
   readonly gradientLimit?: number | undefined;
+  /** Trains with differential privacy; the program is one `perExample`. Losses are not measured, and are NaN. */
+  readonly privacy?: PrivateSteps | undefined;
   /** Most samples on which the loss before and after is measured. Default 128. */
   readonly lossSamples?: number;
   /** Ends the round early after this many optimiser steps. */

@@ -38,6 +38,8 @@ export function parameterAddress({ place, tensor }: ParameterSite): number {
  */
 export class GradientStore {
   private readonly kept: ArenaBuffer | undefined;
+  /** Place of the gradient of one example, all tensors after one another, before it is added to the others. */
+  readonly example: ArenaBuffer | undefined;
 
   constructor(
     private readonly schedule: Schedule,
@@ -45,7 +47,13 @@ export class GradientStore {
     private readonly optimiser: OptimiserState,
     planSize: number,
     accumulate: boolean,
+    perExample = false,
   ) {
+    if (perExample) {
+      const example = schedule.keep('gradients', planSize * 4);
+      this.example = example;
+      schedule.emit('backward', [example], (kernels) => () => kernels.zero(example.offset, planSize));
+    }
     if (!accumulate) return;
     this.kept = optimiser.sums;
     if (this.kept) return;
@@ -54,9 +62,15 @@ export class GradientStore {
     schedule.emit('batch-start', [kept], (kernels) => () => kernels.zero(kept.offset, planSize));
   }
 
+  /** Place in which gradients are summed over a batch; undefined if they are applied as they come. */
+  get sums(): ArenaBuffer | undefined {
+    return this.kept;
+  }
+
   /** A place to accumulate the gradient in; zeroed here if it does not outlive the step. */
   private open(trained: TrainedTensor): GradientSite {
-    if (this.kept) return { buffer: this.kept, at: trained.offset * 4 };
+    const whole = this.example ?? this.kept;
+    if (whole) return { buffer: whole, at: trained.offset * 4 };
     const buffer = this.schedule.buffer('gradients', trained.size * 4);
     this.schedule.emit('backward', [buffer], (kernels) => () => kernels.zero(buffer.offset, trained.size));
     return { buffer, at: 0 };
@@ -69,9 +83,10 @@ export class GradientStore {
   emit(trained: TrainedTensor, accumulate: (gradient: GradientSite) => void): () => void {
     const gradient = this.open(trained);
     accumulate(gradient);
+    const applied = this.kept ? { buffer: this.kept, at: trained.offset * 4 } : gradient;
     return () =>
-      this.schedule.emit(this.kept ? 'batch-end' : 'backward', [gradient.buffer], (kernels) =>
-        this.bindUpdate(kernels, trained, gradient),
+      this.schedule.emit(this.kept ? 'batch-end' : 'backward', [applied.buffer], (kernels) =>
+        this.bindUpdate(kernels, trained, applied),
       );
   }
 

@@ -1,7 +1,7 @@
 import type { ModelSpec } from '../../model';
 import { parameterLayout } from '../../model';
 import { FtteError } from '../../platform';
-import { Schedule } from '../arena/schedule';
+import { type ArenaBuffer, Schedule } from '../arena/schedule';
 import type { MemoryReport, ProgramRequest } from '../interface/engine';
 import { layerModule } from '../layers';
 import { canSumInPlace, type OptimiserState, optimiserState } from '../optimisers/optimiser';
@@ -23,6 +23,8 @@ export interface TrainingParts {
   readonly batchSize: number;
   /** The micro-batch is the batch, and yet the optimiser could add gradients up in place. */
   readonly mayAccumulate: boolean;
+  /** Places of the gradient of one example and of their sum, in a program for rounds with differential privacy. */
+  readonly perExample: { readonly example: ArenaBuffer; readonly sums: ArenaBuffer } | undefined;
 }
 
 /** A request turned into operations over planned buffers, independent of the kernels that will run them. */
@@ -79,11 +81,18 @@ function compileOnce(request: ProgramRequest, accumulate: boolean, enough?: numb
   let gradients: GradientStore | undefined;
   if (plan) {
     const spec = request.optimiser ?? { kind: 'sgd', momentum: 0 };
-    const inParts = microBatch < batchSize;
+    const alone = request.perExample === true;
+    if (alone && microBatch !== 1) {
+      throw new FtteError('plan-invalid', `micro-batch is ${microBatch}, expected 1 to clip each example`);
+    }
+    const inParts = alone || microBatch < batchSize;
     const together = accumulate || inParts;
     const optimiser = optimiserState(spec, schedule, plan.size, together);
-    gradients = new GradientStore(schedule, parameters, optimiser, plan.size, together);
-    training = { plan, optimiser, batchSize, mayAccumulate: !inParts && canSumInPlace(spec, plan.size) };
+    gradients = new GradientStore(schedule, parameters, optimiser, plan.size, together, alone);
+    const { example, sums } = gradients;
+    const perExample = example && sums && { example, sums };
+    const mayAccumulate = !inParts && canSumInPlace(spec, plan.size);
+    training = { plan, optimiser, batchSize, mayAccumulate, perExample };
   }
   const sitesOf = (layer: number): ParameterSite[] =>
     layout.tensors

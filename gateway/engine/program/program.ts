@@ -227,6 +227,31 @@ export class ArenaProgram implements Program {
     this.each(this.steps.batchEnd);
   }
 
+  /**
+   * One optimiser step with differential privacy over the samples in `order`, one at a time.
+   * @param addExample takes what the gradient of one example is, before the next one's is there
+   * @param addNoise finishes the sum
+   */
+  privateStep(
+    samples: Samples,
+    order: Uint32Array,
+    addExample: () => void,
+    addNoise: () => void,
+    augmenter?: Augmenter,
+  ): void {
+    this.run.squares = 0;
+    this.each(this.steps.batchStart);
+    for (let i = 0; i < order.length; i++) {
+      this.run.first = i;
+      this.fill(samples.x, samples.y, order, i, 1, augmenter);
+      this.forward(1);
+      this.each(this.steps.backward);
+      addExample();
+    }
+    addNoise();
+    this.each(this.steps.batchEnd);
+  }
+
   private each(steps: readonly Step[]): void {
     for (let i = 0; i < steps.length; i++) steps[i]!(this.run);
   }

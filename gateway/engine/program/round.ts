@@ -3,8 +3,9 @@ import { Augmenter } from '../augmentation';
 import { checkTraining, chooseLossSamples, shortened } from '../interface/checks';
 import type { Samples, TrainOptions, TrainResult } from '../interface/engine';
 import { SampleOrder } from '../interface/sample-order';
-import type { TrainingPlan } from '../parameters/training-plan';
+import { privateRound } from './private-round';
 import type { ArenaProgram } from './program';
+import { relativeVariance, takeDelta } from './round-end';
 
 /**
  * One local round: shuffled epochs of optimiser steps from the loaded parameters, with what it changed and how the
@@ -12,6 +13,7 @@ import type { ArenaProgram } from './program';
  */
 export function trainRound(program: ArenaProgram, samples: Samples, options: TrainOptions): TrainResult {
   const training = checkTraining(program.compiled.training, options);
+  if (options.privacy || training.perExample) return privateRound(program, training, samples, options);
   const { plan, optimiser, batchSize } = training;
   const { epochs, learningRate, seed, augmentation } = options;
   const augmenter = augmentation && new Augmenter(augmentation, program.compiled.model.input[0]!);
@@ -51,29 +53,7 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
   const lossAfter = steps === 0 ? lossBefore : meanLoss();
 
   const delta = takeDelta(program, plan, loaded);
-  let mean = 0; // squared norm of the mean gradient
-  if (steps >= 2) {
-    const end = { arena: floats, learningRate: rates / steps };
-    for (let i = 0; i < plan.size; i++) mean += (optimiser.gradientSum(end, i, delta[i]!) / steps) ** 2;
-  }
-  const gradientVariance = mean > 0 ? Math.max(0, (squares / steps - mean) / mean) : 0;
+  const end = { arena: floats, learningRate: rates / steps };
+  const gradientVariance = relativeVariance(training, delta, end, steps, squares);
   return { delta, steps, samples: samples.count, lossBefore, lossAfter, gradientVariance, stopped };
-}
-
-/** The change since the parameters were loaded, which is undone. */
-function takeDelta(
-  { floats, compiled }: ArenaProgram,
-  plan: TrainingPlan,
-  loaded: Float32Array,
-): Float32Array {
-  const delta = new Float32Array(plan.size);
-  for (const { buffer, at, planned, flat, length } of compiled.parameters.runs()) {
-    const first = (buffer.offset + at) >> 2;
-    for (let i = 0; i < length; i++) {
-      const before = loaded[flat + i]!;
-      delta[planned + i] = floats[first + i]! - before;
-      floats[first + i] = before;
-    }
-  }
-  return delta;
 }
