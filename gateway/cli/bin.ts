@@ -7,9 +7,20 @@ import { main } from './main';
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
-main(process.argv.slice(2), commands, { out: process.stdout, err: process.stderr, signal: stop.signal }).then(
+const { stdout: out, stderr: err } = process;
+let readsInput = false;
+const context = {
+  ...{ out, err, signal: stop.signal },
+  get input() {
+    readsInput = true;
+    return process.stdin;
+  },
+};
+main(process.argv.slice(2), commands, context).then(
   (code) => {
     process.exitCode = code;
+    // An input that goes on would keep the process.
+    if (readsInput) process.stdin.destroy();
   },
   (error) => {
     process.stderr.write(`${error}\n`);

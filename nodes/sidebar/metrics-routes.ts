@@ -16,7 +16,9 @@ export function metricsRoutes(
   httpAdmin.get('/ftte/metrics', auth.needsPermission('ftte.read'), (request, response) => {
     const byGateway = request.query['gateways'] === 'yes';
     const roles = monitors.all.map((monitor) => monitor.reading().role);
-    response.set('content-type', contentType).send(metricsText(roles, { nowMs: clock.now(), byGateway }));
+    // Express would sort the parameters of the type.
+    response.setHeader('content-type', contentType);
+    response.end(metricsText(roles, { nowMs: clock.now(), byGateway }));
   });
 
   httpAdmin.get('/ftte/health', auth.needsPermission('ftte.read'), (_request, response) => {

@@ -18,6 +18,7 @@ describe('installing the packed tarball through the palette manager', function (
   let folder: string;
   let nodeRed: NodeRedProcess | undefined;
   let installed: string;
+  let tarball: string;
   const get = async (path: string, accept = 'application/json') => {
     const answer = await fetch(`${nodeRed!.url}${path}`, { headers: { accept } });
     assert.equal(answer.status, 200, `${path}: ${answer.status}`);
@@ -45,7 +46,7 @@ describe('installing the packed tarball through the palette manager', function (
     const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
       cwd: root,
     });
-    const tarball = join(folder, JSON.parse(packed.stdout)[0].filename);
+    tarball = join(folder, JSON.parse(packed.stdout)[0].filename);
     const form = new FormData();
     form.set('tarball', new Blob([readFileSync(tarball)], { type: 'application/gzip' }), 'ftte.tgz');
     const answer = await fetch(`${nodeRed.url}/nodes`, { method: 'POST', body: form });
@@ -126,6 +127,17 @@ describe('installing the packed tarball through the palette manager', function (
       });
       const { stdout } = await run(process.execPath, [join(out, 'federation.js')], { cwd: nodeRed!.userDir });
       assert.match(stdout, versions);
+    });
+
+    it('shows a federation that learns from the tarball alone, without an installation', async () => {
+      const empty = mkdtempSync(join(folder, 'empty-'));
+      const arguments_ = ['--yes', tarball, 'demo', '--versions', '3', '--json'];
+      const { stdout } = await run('npx', arguments_, { cwd: empty });
+      const result = JSON.parse(stdout) as { version: number; trainingBytes: number; updateBytes: number };
+      assert.equal(result.version, 3);
+      assert.ok(result.trainingBytes > 0 && result.trainingBytes <= 48 * 1024);
+      assert.ok(result.updateBytes > 0);
+      assert.deepEqual(readdirSync(empty), []);
     });
 
     it('has the same example in the README', () => {

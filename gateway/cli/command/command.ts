@@ -46,6 +46,8 @@ export interface CommandContext {
   readonly err: Output;
   /** Aborted when the user stops the command, which then keeps its finished results. */
   readonly signal: AbortSignal;
+  /** Standard input, for commands that read it. */
+  readonly input?: AsyncIterable<Uint8Array | string>;
 }
 
 /** Exit codes of all commands. */

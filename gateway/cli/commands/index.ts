@@ -1,5 +1,6 @@
 import type { Command } from '../command/command';
 import { aclCommand } from './acl';
+import { demoCommand } from './demo';
 import { doctorCommand } from './doctor';
 import { evaluateCommand } from './evaluate';
 import { exportCommand } from './export';
@@ -10,10 +11,13 @@ import { keyCommand } from './key';
 import { membersCommand } from './members';
 import { planCommand } from './plan';
 import { recoverCommand } from './recover';
+import { serveCommand } from './serve';
 import { simulateCommand } from './simulate';
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
+  demoCommand,
+  serveCommand,
   simulateCommand,
   planCommand,
   inspectCommand,

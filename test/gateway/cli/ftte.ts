@@ -4,6 +4,7 @@ import { commands, main } from '../../../gateway/cli';
 export async function ftte(
   args: readonly string[],
   onOut: (text: string, stop: () => void) => void = () => undefined,
+  input?: AsyncIterable<string>,
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const stop = new AbortController();
   let [out, err] = ['', ''];
@@ -20,6 +21,7 @@ export async function ftte(
       },
     },
     signal: stop.signal,
+    ...(input && { input }),
   });
   return { code, out, err };
 }
