@@ -1,5 +1,5 @@
 /** The role of a gateway: it follows the global model, trains it on local windows, and sends the change. */
-export { HeldOut } from './evaluation/held-out';
+export { HeldOut, type HeldOutWindows } from './evaluation/held-out';
 export * from './model/follower-events';
 export * from './model/model-follower';
 export * from './model/model-memory';

@@ -3,7 +3,7 @@ import type { Clock, Log, Random, YieldToEventLoop } from '../platform';
 import type { Session } from '../session';
 import type { SampleStore } from '../stream';
 import type { TransportState } from '../transport';
-import type { HeldOut } from './evaluation/held-out';
+import type { HeldOutWindows } from './evaluation/held-out';
 import type { ModelFollower } from './model/model-follower';
 import type { GatewayPolicy } from './policy';
 import type { PlanChooser } from './rounds/plan-chooser';
@@ -37,7 +37,7 @@ export interface ParticipantOptions {
    * Keeps a share of the labelled windows out of training and measures each received model on them. Absent: all windows are
    * trained on, and no quality is sent.
    */
-  readonly heldOut?: HeldOut | undefined;
+  readonly heldOut?: HeldOutWindows | undefined;
   /** Most samples that are stored. Default 1024. Ignored if `store` is given. */
   readonly storeCapacity?: number;
   /** The store of an earlier participant, so that samples survive a deploy. */

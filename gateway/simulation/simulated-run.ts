@@ -4,12 +4,14 @@ import type { Prepared } from './fleet/prepare';
 import { SimulatedNetwork } from './network/network';
 import type { Pool } from './pool/pool';
 import { judgeClients } from './recording/client-accuracies';
+import { judgeFederated } from './recording/federated-record';
 import { FleetPlans } from './recording/fleet-plans';
 import { stragglerShares, trafficSums } from './recording/fleet-sums';
 import { judgeVersion } from './recording/judge-version';
 import { ProblemCounts } from './recording/problem-counts';
 import { Recorder } from './recording/recorder';
 import type { RunSummary, StopReason, VersionRecord } from './results/results';
+import { SharedEvaluator } from './roles/shared-evaluator';
 import { SharedModels, sharedDecoder } from './roles/shared-model';
 import { SimulatedCoordinator } from './roles/simulated-coordinator';
 import { SimulatedFleet } from './roles/simulated-fleet';
@@ -54,6 +56,7 @@ export class SimulatedRun {
       pool: options.pool,
       engineOf: options.engineOf ?? ((_, pool) => pool),
       models: new SharedModels(),
+      evaluator: scenario.evaluation.federated ? new SharedEvaluator(prepared.model) : undefined,
       decode: sharedDecoder(),
       choosePlan: this.plans.choose,
       memoryOf: this.plans.memoryOf,
@@ -146,6 +149,7 @@ export class SimulatedRun {
     stopping.then(settled, settled);
     await this.loop.run(() => stopped);
     await stopping;
+    this.context.evaluator?.release();
   }
 
   private get role(): Coordinator {
@@ -182,14 +186,17 @@ export class SimulatedRun {
       bytesUp: total.up,
       bytesDown: total.down,
     };
-    const judging = recorder.isDue(report.version)
-      ? judgeVersion(prepared, role.export(prepared.scenario.evaluation.model).parameters, options.pool)
-      : Promise.resolve(undefined);
+    const { parameters } = recorder.isDue(report.version)
+      ? role.export(prepared.scenario.evaluation.model)
+      : { parameters: undefined };
+    const judging = parameters && judgeVersion(prepared, parameters, options.pool);
+    const federated =
+      parameters && judgeFederated(prepared, this.context.fleet, report, parameters, options.pool);
     // The version of a warm start comes before the schedule begins, and the schedule begins with it.
     if (this.startMs !== undefined) this.fleet.version(report.version);
-    this.recording = Promise.all([judging, this.recording]).then(([judged]) => {
+    this.recording = Promise.all([judging, federated, this.recording]).then(([judged, reported]) => {
       if (recorder.stop !== undefined) return;
-      const record = recorder.add(report, counters, judged);
+      const record = recorder.add(report, counters, judged, reported);
       options.onVersion?.(record);
     });
     return this.recording;

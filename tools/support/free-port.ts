@@ -1,20 +1,28 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** A free TCP port of loopback: `preferred` if it is free, otherwise any. */
-export async function freePort(preferred = 0): Promise<number> {
-  return (
-    (await free(preferred)) ?? (await free(0)) ?? Promise.reject(new Error('no port of loopback is free'))
-  );
+/**
+ * Ports that no operating system gives to an outgoing connection (Linux begins at 32 768, others at 49 152). One of those
+ * can be taken between the moment it is found free and the moment a server listens on it.
+ */
+const first = 20_000;
+const last = 32_000;
+const tries = 50;
+
+/** A free TCP port of loopback: `preferred` if it is free, otherwise one drawn at random. */
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+  for (let i = 0; i < tries; i++) {
+    const port = randomInt(first, last);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`${tries} ports of loopback from ${first} to ${last} are taken`);
 }
 
-/** Opens and closes a server on a port (0: any). @returns its port; undefined if the port is taken */
-function free(port: number): Promise<number | undefined> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(undefined));
-    probe.listen(port, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(address && typeof address === 'object' ? address.port : undefined));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }

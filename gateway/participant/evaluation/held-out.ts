@@ -5,6 +5,20 @@ import { type Task, taskSampleRows } from '../../task';
 /** The side of a window: it is trained on, held out, or neither, because it may share readings with both sides. */
 export type Side = 'train' | 'held-out' | 'neither';
 
+/** Windows of a gateway that it never trains on. */
+export interface HeldOutWindows {
+  readonly store: SampleStore;
+  /** Takes the task. Windows that do not fit it are dropped. */
+  fit(task: Task): void;
+  /**
+   * Decides about the next window of a stream, and keeps it if it is held out.
+   * @param stream the person or device; empty if there is only one
+   * @throws FtteError as `SampleStore.add`
+   */
+  take(sample: Sample, stream?: string): Side;
+  clear(): void;
+}
+
 /** Windows and bytes that are held out at most. */
 const mostWindows = 256;
 const mostBytes = 1024 * 1024;
@@ -23,7 +37,7 @@ const mostStreams = 1024;
  * windows share readings, so blocks of time are held out, of each person separately, and windows at the ends of a block are
  * on neither side. A window that comes again, from a recording that is repeated, stays on its side.
  */
-export class HeldOut {
+export class HeldOut implements HeldOutWindows {
   private kept: SampleStore;
   /** Windows of each stream so far. */
   private readonly streams = new Map<string, number>();
@@ -36,12 +50,10 @@ export class HeldOut {
     this.kept = new SampleStore({ capacity: mostWindows, random });
   }
 
-  /** The windows that are held out. */
   get store(): SampleStore {
     return this.kept;
   }
 
-  /** Takes the task. Windows that do not fit it are dropped. */
   fit(task: Task): void {
     const rows = taskSampleRows(task);
     const bytes = rows * task.input.channels.length * Float32Array.BYTES_PER_ELEMENT;
@@ -53,11 +65,6 @@ export class HeldOut {
     this.kept.fit(task);
   }
 
-  /**
-   * Decides about the next window of a stream, and keeps it if it is held out.
-   * @param stream the person or device; empty if there is only one
-   * @throws FtteError as `SampleStore.add`
-   */
   take(sample: Sample, stream = ''): Side {
     const side = this.isRoom ? this.sideOf(sample, stream) : 'train';
     if (side === 'held-out') this.kept.add(sample);

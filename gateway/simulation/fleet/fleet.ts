@@ -7,6 +7,7 @@ import { randomStream } from '../random/random-streams';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { createDelayModel, type DelayModel, type Speed } from './delay';
+import { holdBlocksOut } from './held-out-blocks';
 
 /** Gives each client its data, budget, speed and lifetime. Each of these has its own random stream of the seed. */
 export function makeFleet(
@@ -29,15 +30,18 @@ export function makeFleet(
   const classes = budgetClasses(scenario, clients, seed);
   const random = randomStream(seed, 'held-out');
   const lifetimes = makeLifetimes(scenario.availability, clients, seed);
+  const divide = (dealtOut: readonly number[]) => {
+    if (evaluation.federated) return holdBlocksOut(dealtOut, data, task, random);
+    const mine = shuffle([...dealtOut], random);
+    const heldOut = mine.length > 1 ? Math.floor(mine.length * evaluation.clientHoldOut) : 0;
+    return { samples: mine.slice(heldOut), heldOut: mine.slice(0, heldOut) };
+  };
   return {
     delay,
     clients: dealt.map((dealtOut, i) => {
-      const mine = shuffle([...dealtOut], random);
-      const heldOut = mine.length > 1 ? Math.floor(mine.length * evaluation.clientHoldOut) : 0;
       return {
         id: `client-${String(i).padStart(5, '0')}`,
-        samples: mine.slice(heldOut),
-        heldOut: mine.slice(0, heldOut),
+        ...divide(dealtOut),
         budgetBytes: budgets[classes[i] as number] as number,
         speed: delay.speeds[i] as Speed,
         ...(lifetimes[i] as Lifetime),

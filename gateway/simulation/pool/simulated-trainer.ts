@@ -1,4 +1,5 @@
 import {
+  type EvaluateResult,
   type MemoryReport,
   type ProgramRequest,
   planMemory,
@@ -65,8 +66,12 @@ export class SimulatedTrainer implements Trainer {
     });
   }
 
-  evaluate(): Promise<never> {
-    return Promise.reject(new FtteError('engine-unavailable', 'a simulated gateway only trains'));
+  /** Takes no virtual time: measuring some windows is short beside a round over all. */
+  async evaluate(samples: Samples): Promise<EvaluateResult> {
+    const { parameters } = this;
+    const { evaluate } = this.options;
+    if (evaluate && parameters) return evaluate(parameters, samples);
+    throw new FtteError('engine-unavailable', 'this simulated gateway only trains');
   }
 
   predict(): Promise<never> {
@@ -93,6 +98,8 @@ export interface SimulatedTrainerOptions {
   readonly isLost: () => boolean;
   /** Stops the clock until the promise is settled. */
   readonly hold: (work: Promise<unknown>) => void;
+  /** Measures a model on windows that are held out. Absent: `evaluate` is refused. */
+  readonly evaluate?: ((parameters: Float32Array, samples: Samples) => EvaluateResult) | undefined;
   /** Memory of a program; a fleet shares a cache. Default: `planMemory`. */
   readonly memoryOf?: (request: ProgramRequest) => MemoryReport;
 }

@@ -3,13 +3,14 @@ import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
 import type { Judged } from './recorder';
 
-/** Evaluates a model on the windows of the people that judge. */
+/** Evaluates a model on groups of windows: those of the people that judge, unless others are given. */
 export async function judgeVersion(
   { model, judging }: Prepared,
   parameters: Float32Array,
   pool: Pool,
+  groups: readonly Uint32Array[] = judging,
 ): Promise<Judged> {
-  const results = await pool.evaluate(model, parameters, judging);
+  const results = await pool.evaluate(model, parameters, groups);
   // A single output distinguishes two labels.
   const labels = Math.max(2, model.outputs);
   const confusion = new Float64Array(labels * labels);

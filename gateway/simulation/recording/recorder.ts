@@ -1,5 +1,12 @@
 import type { VersionReport } from '../../coordinator';
-import type { FinalFigures, RunSummary, StopReason, TargetRecord, VersionRecord } from '../results/results';
+import type {
+  FederatedRecord,
+  FinalFigures,
+  RunSummary,
+  StopReason,
+  TargetRecord,
+  VersionRecord,
+} from '../results/results';
 import type { Scenario } from '../scenario/scenario-schema';
 
 /** Balanced accuracy by which one mean over versions has to be above another to be better. */
@@ -27,7 +34,12 @@ export class Recorder {
     return version % this.scenario.evaluation.everyVersions === 0;
   }
 
-  add(report: VersionReport, counters: Counters, judged: Judged | undefined): VersionRecord {
+  add(
+    report: VersionReport,
+    counters: Counters,
+    judged: Judged | undefined,
+    federated?: FederatedRecord,
+  ): VersionRecord {
     if (judged) this.judged.push(judged);
     const meanAccuracy = judged && this.mean((one) => one.accuracy);
     const { contributions } = report;
@@ -40,6 +52,7 @@ export class Recorder {
       ...counters,
       ...judged,
       ...(meanAccuracy === undefined ? {} : { meanAccuracy }),
+      ...(federated && { federated }),
       cause: report.cause,
       clients: contributions.map(({ gateway }) => gateway),
       ages: contributions.map(({ age }) => age),

@@ -72,6 +72,8 @@ export interface VersionRecord {
   readonly loss?: number;
   /** Mean accuracy over the evaluation's window of versions, this one the last. */
   readonly meanAccuracy?: number;
+  /** What the clients report of the windows that they hold out; absent without `evaluation.federated`. */
+  readonly federated?: FederatedRecord;
   readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
   /** `clients`, `ages` and `weights` have one entry per contribution. */
   readonly clients: readonly string[];
@@ -81,6 +83,18 @@ export interface VersionRecord {
   readonly patchBytes: number;
   /** Clients whose quarantine began with this version; absent: none. */
   readonly quarantined?: readonly string[];
+}
+
+/** A federated evaluation beside the central one of the same windows. */
+export interface FederatedRecord {
+  /** The newest measurement of each client, of recent versions, weighted by its windows. */
+  readonly balancedAccuracy: number | undefined;
+  /** Its 95 % interval. */
+  readonly interval: readonly [low: number, high: number] | undefined;
+  readonly clients: number;
+  readonly windows: number;
+  /** Balanced accuracy of this version on the held-out windows of all clients, in one place. */
+  readonly central: number;
 }
 
 /** The cost of reaching a target accuracy for the first time; null if it was not reached. */

@@ -1,6 +1,6 @@
 import type { Connection } from '../../client';
 import type { ProgramRequest } from '../../engine';
-import { ModelFollower, Participant } from '../../participant';
+import { type HeldOutWindows, ModelFollower, Participant } from '../../participant';
 import { messageOf } from '../../platform';
 import { stepOperations } from '../../selection';
 import { SampleStore } from '../../stream';
@@ -54,7 +54,10 @@ export class SimulatedClient {
       // The schedule starts each round.
       trigger: { newWindows: 0, intervalMs: 0 },
       outboxFolder: undefined,
-      store: storeOf(profile, task, context.examples, random),
+      store: storeOf(profile.samples, task, context.examples, random),
+      ...(context.evaluator && {
+        heldOut: heldOutOf(storeOf(profile.heldOut, task, context.examples, random)),
+      }),
       clock,
       random,
       software: 'simulation',
@@ -131,6 +134,7 @@ export class SimulatedClient {
       clock: loop.clock,
       hold: loop.hold,
       memoryOf,
+      evaluate: context.evaluator?.evaluate,
       isLost: () => random.uniform() < scenario.availability.dropout,
       durationMs: (request, samples, { epochs }) =>
         fleet.delay.computeMs(index, normalMs(scenario.delay, request, samples, epochs), random),
@@ -147,17 +151,22 @@ export interface ClientEvents {
   readonly onRoundEnd: (lost: boolean) => void;
 }
 
-/** A store with every sample of the client: it is large enough that no reservoir drops one. */
+/** A store with all of these samples: it is large enough that no reservoir drops one. */
 function storeOf(
-  { samples }: ClientProfile,
+  samples: readonly number[],
   task: Task,
   examples: Examples,
   random: ReturnType<typeof randomStream>,
 ): SampleStore {
-  const store = new SampleStore({ capacity: samples.length * task.labels.length, random });
+  const store = new SampleStore({ capacity: Math.max(1, samples.length) * task.labels.length, random });
   store.fit(task);
   for (const i of samples) store.add(sampleOf(examples, i));
   return store;
+}
+
+/** Held-out windows that were chosen before: no further window comes. */
+function heldOutOf(store: SampleStore): HeldOutWindows {
+  return { store, fit: () => {}, take: () => 'train', clear: () => store.clear() };
 }
 
 /** Computing time of a round on a client of normal speed, ms. */

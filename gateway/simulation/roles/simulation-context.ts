@@ -9,6 +9,7 @@ import type { LinkSpeed, SimulatedNetwork } from '../network/network';
 import type { Pool } from '../pool/pool';
 import type { Scenario } from '../scenario/scenario-schema';
 import type { VirtualLoop } from '../time/virtual-loop';
+import type { SharedEvaluator } from './shared-evaluator';
 import type { SharedModels } from './shared-model';
 
 /** Everything that the clients and the coordinator of a run share. */
@@ -29,6 +30,8 @@ export interface SimulationContext {
   /** The engine that a gateway trains with. */
   readonly engineOf: (client: number, pool: Pick<Pool, 'train'>) => Pick<Pool, 'train'>;
   readonly models: SharedModels;
+  /** What clients measure held-out windows with; undefined if they hold none out as the train node does. */
+  readonly evaluator: SharedEvaluator | undefined;
   readonly decode: typeof decodeMessage;
   readonly choosePlan: PlanChooser;
   readonly memoryOf: (request: ProgramRequest) => MemoryReport;

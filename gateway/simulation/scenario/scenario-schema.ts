@@ -188,6 +188,11 @@ const evaluationSchema = z.strictObject({
   targets: z.array(z.number().gt(0).lte(1)).default([0.6, 0.7, 0.8, 0.85, 0.9]),
   /** Share of each client's own samples that it never trains on: they show how well the model serves it. */
   clientHoldOut: z.number().min(0).max(0.9).default(0.2),
+  /**
+   * Whether clients hold windows out in blocks of time, as the train node does, measure the versions that they receive on
+   * them, and send the result with their updates. `clientHoldOut` does not matter then.
+   */
+  federated: z.boolean().default(false),
 });
 
 /** Schema of a scenario as a person writes it. */
