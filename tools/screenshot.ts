@@ -11,7 +11,7 @@ import { startNodeRed } from './support/node-red-host';
 /** The window of the browser, and the part of it in which the flow and the sidebar are, pixels. */
 const whole = { x: 0, y: 0, width: 1600, height: 860 };
 const changing = { x: 180, y: 80, width: 1420, height: 740 };
-/** How long a frame of the moving picture is shown, and the last one, milliseconds. */
+/** Time for which a frame of the moving picture is shown, and the last one, milliseconds. */
 const frameMs = 700;
 const lastFrameMs = 4000;
 

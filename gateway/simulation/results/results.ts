@@ -72,7 +72,7 @@ export interface VersionRecord {
   readonly loss?: number;
   /** Mean accuracy over the evaluation's window of versions, this one the last. */
   readonly meanAccuracy?: number;
-  /** What the clients report of the windows that they hold out; absent without `evaluation.federated`. */
+  /** Quality that the clients report, on the windows that they hold out; absent without `evaluation.federated`. */
   readonly federated?: FederatedRecord;
   readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
   /** `clients`, `ages` and `weights` have one entry per contribution. */

@@ -30,7 +30,7 @@ export interface SimulationContext {
   /** The engine that a gateway trains with. */
   readonly engineOf: (client: number, pool: Pick<Pool, 'train'>) => Pick<Pool, 'train'>;
   readonly models: SharedModels;
-  /** What clients measure held-out windows with; undefined if they hold none out as the train node does. */
+  /** Measures held-out windows of clients; undefined if they hold none out as the train node does. */
   readonly evaluator: SharedEvaluator | undefined;
   readonly decode: typeof decodeMessage;
   readonly choosePlan: PlanChooser;
