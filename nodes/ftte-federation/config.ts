@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { z } from 'zod';
 import { type GatewayFacts, gatewayFacts } from '../../gateway/client';
 import type { GatewayPolicy } from '../../gateway/participant';
@@ -61,7 +60,8 @@ export interface FederationConfig {
 
 /** The node whose settings they are, and what the machine adds to them. */
 export interface Place {
-  readonly nodeId: string;
+  /** The id of the gateway if neither a field nor an invitation says one. */
+  readonly ownId: () => string;
   /** The folder of the node, in which a gateway keeps its membership. */
   readonly folder: string;
   /** The text of an invitation from the environment, if the node has none of its own. */
@@ -80,7 +80,7 @@ export function federationConfig(place: Place, stored: object, credentials: Cred
   if (membership === 'invitation') return invitedConfig(place, gateway, config, credentials);
   const { federation } = readConfig(named, config);
   requireName('federation', federation);
-  const gatewayId = gateway || defaultGatewayId(hostname(), place.nodeId);
+  const gatewayId = gateway || place.ownId();
   const { user = '', password = '' } = credentials;
   return {
     membership,
@@ -96,7 +96,7 @@ export function federationConfig(place: Place, stored: object, credentials: Cred
 
 /** The settings of a gateway that joins by an invitation: names and broker come from it, or from the folder. */
 function invitedConfig(
-  { nodeId, folder, clock, ...place }: Place,
+  { ownId, folder, clock, ...place }: Place,
   gateway: string,
   config: object,
   { invitation: own = '' }: Credentials,
@@ -110,7 +110,7 @@ function invitedConfig(
       'invitation: expected the line of text that the coordinator shows, got an empty field. Ask its operator for an invitation',
       { field: 'invitation', reason: 'invitation-form' },
     );
-  const gatewayId = facts.gateway ?? defaultGatewayId(hostname(), nodeId);
+  const gatewayId = facts.gateway ?? ownId();
   const { user = '', password = '' } = facts.credentialsOf(gatewayId) ?? {};
   const { tls, largest } = readConfig(remoteFields, config);
   return {
@@ -147,21 +147,6 @@ const remoteFields = z.object({
 });
 
 const schemes = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
-
-/** The machine's name made fit for a topic, and a part that keeps two nodes of one machine apart. */
-export function defaultGatewayId(host: string, unique: string): string {
-  const name = host
-    .toLowerCase()
-    .replace(/\..*$/, '')
-    .replace(/[^a-z0-9-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40);
-  const suffix = unique
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '')
-    .slice(0, 6);
-  return [name || 'gateway', suffix].filter((part) => part !== '').join('-');
-}
 
 function hosted(spec: Omit<HostedBrokerConfig, 'kind'>, membership: Membership): BrokerConfig {
   const { bind, user, password } = spec;

@@ -25,6 +25,7 @@ import type { FederationConfig } from './config';
 import type { Door } from './door';
 import type { BrokerSpec, HostedBrokers } from './hosted-brokers';
 import type { HostingSpec } from './parts';
+import { renewOwnId } from './place';
 
 export interface FederationOptions {
   readonly config: FederationConfig;
@@ -79,6 +80,10 @@ export class Federation implements FederationHandle {
 
   get gatewayId(): string {
     return this.options.config.gatewayId;
+  }
+
+  renewGatewayId(): void {
+    if (this.membership === 'open') renewOwnId(this.folder);
   }
 
   get folder(): string {

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { brokerTrust } from '../../gateway/client';
 import { FtteError, messageOf, noticeCodeOf, systemClock } from '../../gateway/platform';
@@ -12,7 +11,7 @@ import {
   Registry,
   userFolder,
 } from '../runtime';
-import { type Credentials, defaultGatewayId, type FederationConfig, federationConfig } from './config';
+import { type Credentials, type FederationConfig, federationConfig } from './config';
 import { diagnosisRoute } from './diagnosis-route';
 import { Door } from './door';
 import { Federation } from './federation';
@@ -40,9 +39,10 @@ export = (RED: NodeAPI): void => {
     let federation: Federation | undefined;
     let releaseIdentity = () => {};
     let problem: unknown;
+    const reports = new NodeReports(RED, this);
     try {
-      const config = federationConfig(placeOf(RED, this.id), stored, this.credentials ?? {});
-      const made = make(RED, this, config);
+      const config = federationConfig(placeOf(RED, this.id, reports), stored, this.credentials ?? {});
+      const made = make(RED, this, reports, config);
       releaseIdentity = identities.acquire(config, this.name || this.id);
       federation = made;
     } catch (error) {
@@ -97,17 +97,19 @@ export = (RED: NodeAPI): void => {
   RED.httpAdmin.get(
     '/ftte/federation/gateway-id',
     RED.auth.needsPermission('ftte.read'),
-    (_request, response) => {
-      const unique = Math.floor(Math.random() * 36 ** 6)
-        .toString(36)
-        .padStart(6, '0');
-      response.json({ gateway: defaultGatewayId(hostname(), unique) });
+    (request, response) => {
+      const { id } = request.query;
+      response.json({ gateway: placeOf(RED, typeof id === 'string' ? id : '').ownId() });
     },
   );
 };
 
-function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
-  const { log } = new NodeReports(RED, node);
+function make(
+  RED: NodeAPI,
+  node: FederationNodeInstance,
+  { log }: NodeReports,
+  config: FederationConfig,
+): Federation {
   const { broker } = config;
   const port = broker.kind === 'hosted' ? broker.port : 0;
   const folder = userFolder(RED, node);

@@ -109,6 +109,7 @@ function build(
   const forget = async () => {
     const outcomes = await Promise.allSettled([participant.forget(), handle.ownSamples.forget()]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    handle.renewGatewayId();
   };
   const connection = new ConnectionWatch(handle);
   const offStanding = reportStanding(handle, participant);

@@ -3,7 +3,6 @@
  * first one is made. A coordinator that is put into a Node-RED without a federation brings one, which is hosted here.
  */
 
-const $ = window.$;
 const RED = window.RED;
 const type = 'ftte-federation';
 
@@ -63,9 +62,6 @@ function makeOne() {
   node.credentials = {};
   RED.nodes.add(node);
   RED.editor.validateNode(node);
-  $.getJSON('ftte/federation/gateway-id', ({ gateway }) => {
-    if (!node.gateway) node.gateway = gateway;
-  });
   // The coordinator itself is not on the flow yet.
   setTimeout(() => giveToOthers(node.id));
   return node;

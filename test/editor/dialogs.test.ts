@@ -190,13 +190,14 @@ describe('the editor', () => {
     await editor.close();
   });
 
-  it('proposes a gateway id for a new federation node', async () => {
+  it('shows the gateway id that this machine draws for a new federation node, and leaves the field empty', async () => {
     await editor.editConfig('ftte-federation', '_ADD_');
     await editor.page.waitForFunction(() =>
       /^[a-z0-9-]+-[a-z0-9]{6}$/.test(
-        (document.querySelector('#node-config-input-gateway') as HTMLInputElement).value,
+        (document.querySelector('#node-config-input-gateway') as HTMLInputElement).placeholder,
       ),
     );
+    assert.equal(await editor.page.inputValue('#node-config-input-gateway'), '');
     await editor.close();
   });
 

@@ -128,6 +128,7 @@ export const noticeCodes = {
   'broker-closed': ['federation'],
   broker: ['federation'],
   'login-refused': ['federation'],
+  'id-of-another-machine': ['federation'],
   'topic-refused': ['federation'],
   'broker-limit': ['federation'],
   offline: ['federation', ...roles],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -242,10 +243,23 @@ describe('the federation node', () => {
     }
   });
 
-  it('proposes a gateway id for a new node', async () => {
+  it('draws an id if its field is empty, keeps it, and shows it in its dialog, also before the first start', async () => {
+    const shown = async () => {
+      const { status, body } = await helper.request().get('/ftte/federation/gateway-id?id=drawing');
+      assert.equal(status, 200);
+      return (body as { gateway: string }).gateway;
+    };
     await load([]);
-    const answer = await helper.request().get('/ftte/federation/gateway-id');
-    assert.equal(answer.status, 200);
-    assert.match((answer.body as { gateway: string }).gateway, /^[a-z0-9-]+-[a-z0-9]{6}$/);
+    const before = await shown();
+    assert.match(before, /^[a-z0-9-]+-[a-z0-9]{6}$/);
+    const nodes = [node('drawing', { gateway: '', port: await freePort() })];
+    await helper.setFlows(nodes);
+    assert.equal(handle('drawing').gatewayId, before);
+    const file = join(context.userDir, 'ftte', 'drawing', 'gateway-id.json');
+    assert.equal(JSON.parse(readFileSync(file, 'utf8')).gateway, before);
+    handle('drawing').renewGatewayId();
+    const next = await shown();
+    assert.notEqual(next, before);
+    assert.equal(handle('drawing').gatewayId, before);
   });
 });

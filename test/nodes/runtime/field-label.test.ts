@@ -39,7 +39,7 @@ describe('a wrong setting', () => {
   it('is said so in full', () => {
     const stored = { federation: 'clinic', gateway: 'pi-1', broker: 'url', url: 'http://broker' };
     assert.throws(
-      () => federationConfig({ nodeId: 'node', folder: '/nowhere', clock: systemClock }, stored, {}),
+      () => federationConfig({ ownId: () => 'pi-1', folder: '/nowhere', clock: systemClock }, stored, {}),
       (error) => {
         const { message, code } = nodeError(
           nodeCatalog('ftte-federation'),
