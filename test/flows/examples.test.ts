@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../../tools/support/free-port';
 import { isBuilt } from '../../tools/support/linked-package';
 import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
+import { aMoment } from '../support/waiting';
 
 type FlowNode = { id: string; type: string } & Record<string, unknown>;
 
@@ -99,7 +100,10 @@ describe('the example flows', function () {
       });
     let answer = await invite();
     // Keys are made in the background of the start.
-    while (answer.status === 404) answer = await invite();
+    while (answer.status === 404) {
+      await aMoment();
+      answer = await invite();
+    }
     const { line } = (await answer.json()) as { line: string };
     const gateway = await start(print(example('02 - Gateway')), { FTTE_INVITATION: line });
     await coordinator.line(version(2));

@@ -21,6 +21,7 @@ import {
 } from '../support/node-red/federation-flow';
 import { failureOf, give, inputWhere, shown, until } from '../support/node-red/flow-messages';
 import { helper, logged, statusOf, useNodeRed } from '../support/node-red/node-red-helper';
+import { aMoment } from '../support/waiting';
 
 type Version = NodeMessage & { payload: VersionReport };
 type Round = NodeMessage & { payload: RoundReport };
@@ -151,7 +152,7 @@ describe('a federation in trouble', () => {
     const second = versionAfter(0);
     await give('train', { payload: windowOfOnes(), label: 'LYING' });
     // The new model is on its way.
-    while ((await failure('train', { action: 'train' })) === 'not-ready') await nextTurn();
+    while ((await failure('train', { action: 'train' })) === 'not-ready') await aMoment();
     assert.notEqual((await second).payload.lineage, lineage);
   });
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { aMoment } from './waiting';
 
 /** Whether this process may mount disks. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mounts();
@@ -43,7 +44,7 @@ export class SmallDisk {
         return mount('-o', 'remount,ro', this.folder);
       } catch (error) {
         if (tries > 1_000) throw error;
-        await new Promise((resolve) => setImmediate(resolve));
+        await aMoment();
       }
     }
   }

@@ -13,6 +13,7 @@ import type { Task } from '../../../gateway/task';
 import type { Will } from '../../../gateway/transport';
 import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { fastClock } from '../../support/fast-clock';
+import { aMoment } from '../../support/waiting';
 import { mqttClient } from '../transport/mqtt-bench';
 
 const createTrainer = () => new InlineTrainer(createEngine(), systemClock);
@@ -115,7 +116,7 @@ for (const [name, protocolVersion] of [
             resolve(report);
           });
         });
-        while (member.trainNow() !== 'started') await new Promise((resolve) => setImmediate(resolve));
+        while (member.trainNow() !== 'started') await aMoment();
         await round;
       }
     }
@@ -151,7 +152,7 @@ for (const [name, protocolVersion] of [
     it('reports nothing if it may use all of them', async () => {
       const { member, reports } = await federation('none');
       await train(member, 4);
-      while (member.status.outbox > 0) await new Promise((resolve) => setImmediate(resolve));
+      while (member.status.outbox > 0) await aMoment();
       assert.deepEqual(reports, []);
     });
   });

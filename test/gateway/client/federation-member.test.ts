@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FederationMember, SeededRandom } from '../../../gateway';
+import { aMoment } from '../../support/waiting';
 import { feed, Roles, until, wideTask, windowOf } from './roles';
 
 describe('a member without Node-RED', () => {
@@ -47,7 +48,7 @@ describe('a member without Node-RED', () => {
       return answer.kind === 'classification' ? answer.model : undefined;
     };
     const personal = async (edge: FederationMember) => {
-      while ((await modelOf(edge)) !== 'personal') await new Promise((resolve) => setImmediate(resolve));
+      while ((await modelOf(edge)) !== 'personal') await aMoment();
     };
     /** A person for whom the labels mean the opposite of what the seeded model makes of them. */
     const feedOther = (edge: FederationMember) =>
@@ -76,7 +77,7 @@ describe('a member without Node-RED', () => {
       await again.forget();
       assert.equal(again.personalReport?.model, 'shared');
       assert.equal(existsSync(join(folder, 'personal.bin')), false);
-      while ((await modelOf(again)) !== 'shared') await new Promise((resolve) => setImmediate(resolve));
+      while ((await modelOf(again)) !== 'shared') await aMoment();
     });
 
     it('come from the shared model if the option personal is off', async () => {

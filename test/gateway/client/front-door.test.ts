@@ -12,6 +12,7 @@ import {
 import { type FtteError, silentLog, VirtualClock } from '../../../gateway/platform';
 import { freePort } from '../../../tools/support/free-port';
 import { readExposition } from '../../support/exposition';
+import { aMoment } from '../../support/waiting';
 import { feed, Roles, task, wideTask, windowOf } from './roles';
 
 describe('the front door', () => {
@@ -332,7 +333,7 @@ async function predicted(edge: FederationMember, window: Float32Array) {
       return await edge.predict(window);
     } catch (error) {
       if ((error as { code?: string }).code !== 'not-ready') throw error;
-      await new Promise((resolve) => setImmediate(resolve));
+      await aMoment();
     }
   }
 }

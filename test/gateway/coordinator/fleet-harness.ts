@@ -8,6 +8,7 @@ import { TransportSession } from '../../../gateway/session';
 import { modelKey, parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Message, MessageType, Update } from '../../../gateway/wire';
+import { aMoment } from '../../support/waiting';
 
 /** A task of nine parameters: two inputs, three labels, one dense layer; with settings on top. */
 export function tinyTask(settings: Partial<TaskInput> = {}): Task {
@@ -33,7 +34,7 @@ export async function until(condition: () => boolean): Promise<void> {
     // A busy machine takes few turns in a minute.
     if (turn > 20_000 && performance.now() > deadline)
       throw new Error(`this did not happen in time: ${condition}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await aMoment();
   }
 }
 

@@ -20,6 +20,7 @@ import {
   versionDigest,
 } from '../../../gateway/wire';
 import { smallTask } from '../../../tools/support/small-task';
+import { aMoment } from '../../support/waiting';
 
 export const federation = 'clinic';
 export const firstLineage = '00000000000000a1';
@@ -44,7 +45,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   const deadline = performance.now() + 60_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await aMoment();
   }
 }
 

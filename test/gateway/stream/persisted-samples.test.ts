@@ -8,6 +8,7 @@ import { type FtteError, SeededRandom, VirtualClock } from '../../../gateway/pla
 import { PersistedSamples, SampleStore } from '../../../gateway/stream';
 import { canMount, needsRoot, SmallDisk } from '../../support/disks';
 import { root } from '../../support/source-files';
+import { aMoment } from '../../support/waiting';
 import { smallTask, storeOfFile } from './tools';
 
 const task = smallTask();
@@ -73,7 +74,7 @@ describe('samples in a file', () => {
     return { values: valuesOf(store), problem: damage };
   }
   async function until(condition: () => Promise<boolean>): Promise<void> {
-    while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+    while (!(await condition())) await aMoment();
   }
   const holds = (values: readonly number[]) => async () =>
     JSON.stringify((await onDisk()).values) === JSON.stringify(values);
@@ -330,8 +331,7 @@ describe(`samples on a disk that is late, read-only or full${needsRoot}`, () => 
         store.fit(task);
         add(10);
         if (when === 'later') {
-          while ((await readdir(disk.folder)).length < 1)
-            await new Promise((resolve) => setImmediate(resolve));
+          while ((await readdir(disk.folder)).length < 1) await aMoment();
           await spoil();
         }
         // More than the rest of a page takes.

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
 import { FtteError } from '../../../gateway/platform';
+import { aMoment } from '../waiting';
 import { helper, statusOf } from './node-red-helper';
 
 /** Collects what a core helper node receives from now on. */
@@ -103,5 +104,5 @@ export async function failureOf(id: string, msg: object): Promise<FtteError> {
 
 /** Resolves when the condition holds, for work in the background of a deploy. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await aMoment();
 }

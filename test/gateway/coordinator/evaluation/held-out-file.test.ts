@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { aMoment } from '../../../support/waiting';
 import { Fleet, kill, tinyTask, until } from '../fleet-harness';
 
 const window = (value: number) => Float32Array.of(value, -value);
@@ -16,8 +17,7 @@ describe('held-out windows', () => {
   it('survive the end of the process, and those that come again count once', async () => {
     const first = await fleet.coordinator({ folder });
     for (let i = 0; i < 5; i++) first.coordinator.addHeldOut({ window: window(i), label: i % 3 });
-    while (!(await readdir(folder)).includes('held-out.bin'))
-      await new Promise((resolve) => setImmediate(resolve));
+    while (!(await readdir(folder)).includes('held-out.bin')) await aMoment();
     await kill(first, folder);
     const second = fleet.watch({ folder }, 'second');
     // A recording plays from the start, before the folder is read.

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { FolderLock, type FtteError, SeededRandom, VirtualClock } from '../../../../gateway/platform';
 import { canMount, needsRoot, SmallDisk } from '../../../support/disks';
 import { root } from '../../../support/source-files';
+import { aMoment } from '../../../support/waiting';
 
 describe('the lock of a folder', () => {
   let folder: string;
@@ -50,7 +51,7 @@ describe('the lock of a folder', () => {
   /** Lets the holder look at its lock file, until the condition holds. */
   async function looks(condition: () => boolean | Promise<boolean>): Promise<void> {
     clock.advance(10_000);
-    while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+    while (!(await condition())) await aMoment();
   }
   /** A process that tries to take the lock, and the line that it prints. */
   async function start(): Promise<{ child: ChildProcess; line: string }> {

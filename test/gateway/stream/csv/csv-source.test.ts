@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { CsvSource } from '../../../../gateway/stream';
+import { aMoment } from '../../../support/waiting';
 import { refusal } from '../tools';
 import { useCsvFiles } from './csv-file';
 
@@ -143,6 +144,6 @@ describe('CSV source', () => {
       break;
     }
     // Closing takes a moment; a file that stays open ends this by the test's time limit.
-    while ((await handles()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    while ((await handles()) > 0) await aMoment();
   });
 });

@@ -8,6 +8,7 @@ import { Connections } from '../../../../gateway/transport/hosted/connections';
 import { limits } from '../../../../gateway/transport/hosted/limits';
 import { LoginPauses } from '../../../../gateway/transport/hosted/login-pauses';
 import { RetainedBudget } from '../../../../gateway/transport/hosted/retained-budget';
+import { aMoment } from '../../../support/waiting';
 import { BareClient } from './bare-client';
 import { hostedBrokers } from './hosted-brokers';
 
@@ -30,7 +31,7 @@ describe('limits of the hosted broker', () => {
 
   /** Resolves when the condition holds; looked at whenever the loop has turned. */
   async function until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+    while (!holds()) await aMoment();
   }
 
   it('let a client in while more idle connections than it takes are open, by ending the oldest', async () => {
