@@ -2,12 +2,14 @@
 # Builds @tensorflow/tfjs-node into a folder, against the TensorFlow C library out of the TensorFlow Python wheel: its
 # own download of libtensorflow is out of reach of many machines. Prints why and ends with 1 where it cannot be done.
 #
-#   .ci/tfjs-node.sh FOLDER
+#   .ci/tfjs-node.sh FOLDER [download | build]
 #
-# Needs python3 with pip, node, npm, g++, make and about 3 GB of disk while it runs.
+# `download` gets what comes over the network, `build` does the rest, each within FTTE_TFJS_NODE_SECONDS; without either
+# it does both. Needs python3 with pip, node, npm, g++, make and about 3 GB of disk while it runs.
 set -euo pipefail
 
-folder=${1:?usage: .ci/tfjs-node.sh FOLDER}
+folder=${1:?usage: .ci/tfjs-node.sh FOLDER [download | build]}
+part=${2:-all}
 tfjs=4.22.0
 tensorflow=2.21.0
 limit=${FTTE_TFJS_NODE_SECONDS:-240}
@@ -22,24 +24,29 @@ within() {
   local left=$((ends - SECONDS)) what=$1
   shift
   [ "$left" -gt 0 ] || give_up "the $limit seconds are over before $what"
-  timeout "$left" "$@" >"$log" 2>&1 && return
+  timeout "$left" "$@" >"$log" 2>&1 &
+  wait $! && return
   [ $? = 124 ] && give_up "$what did not end within the $limit seconds of FTTE_TFJS_NODE_SECONDS"
   give_up "$what failed: $(tail -n 1 "$log" | cut -c1-200)"
 }
 
-log=$(mktemp)
-scratch=$(mktemp -d)
-trap 'rm -rf "$log" "$scratch"' EXIT
-mkdir -p "$folder"
+mkdir -p "$folder/scratch"
 folder=$(cd "$folder" && pwd)
+scratch="$folder/scratch"
+log=$(mktemp)
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -f "$log"' EXIT
+trap 'exit 1' INT TERM
 for tool in python3 node npm g++ make; do command -v "$tool" >/dev/null || give_up "$tool is missing"; done
 [ "$(uname -s)" = Linux ] || give_up "this recipe is for Linux"
 
-within "pip download of tensorflow $tensorflow" python3 -m pip download --quiet --no-deps --only-binary=:all: \
-  --dest "$scratch" "tensorflow==$tensorflow"
-echo '{"private": true}' >"$folder/package.json"
-within "npm install of tfjs-node $tfjs" npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund \
-  "@tensorflow/tfjs-node@$tfjs" node-gyp
+if [ "$part" != build ]; then
+  within "pip download of tensorflow $tensorflow" python3 -m pip download --quiet --no-deps --only-binary=:all: \
+    --dest "$scratch" "tensorflow==$tensorflow"
+  echo '{"private": true}' >"$folder/package.json"
+  within "npm install of tfjs-node $tfjs" npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund \
+    "@tensorflow/tfjs-node@$tfjs" node-gyp
+fi
+[ "$part" != download ] || exit 0
 module="$folder/node_modules/@tensorflow/tfjs-node"
 deps="$module/deps"
 mkdir -p "$deps/lib" "$deps/include"
@@ -78,4 +85,5 @@ within "loading the addon" env TF_CPP_MIN_LOG_LEVEL=3 node -e "
   const tf = require('$module');
   if (tf.tidy(() => tf.add(1, 1).dataSync()[0]) !== 2) throw new Error('1 + 1 is not 2');
 "
+rm -rf "$scratch"
 echo "tfjs-node $tfjs over tensorflow $tensorflow in $folder ($((limit - (ends - SECONDS))) s)"

@@ -24,7 +24,8 @@ export class Restartable {
     this.options = { ...this.options, ...options };
     this.isMeant = false;
     const child = fork(join(__dirname, 'crash-process.ts'), [JSON.stringify(this.options)], {
-      execArgv: ['--require', require.resolve('tsx/cjs')],
+      // The built package where it is current, which starts in half the time.
+      execArgv: ['--require', join(__dirname, '..', '..', 'test', 'loader.cjs')],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child = child;

@@ -25,7 +25,7 @@ function flowsOf(file: string, port: number): FlowNode[] {
 }
 
 describe('a flow of an earlier version', function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   let red: NodeRedProcess | undefined;
   before(function () {
     if (!isBuilt()) this.skip();

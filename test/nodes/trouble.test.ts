@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
 import type { Notice, RoundReport, VersionReport } from '../../gateway';
 import type { FtteError } from '../../gateway/platform';

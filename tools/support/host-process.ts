@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay';
 import { type HostOptions, type NodeRedHost, type SentMessage, startNodeRed } from './node-red-host';
 
@@ -36,7 +37,8 @@ export async function spawnNodeRed(options: HostProcessOptions): Promise<HostPro
   const child = fork(__filename, [], {
     serialization: 'advanced',
     execPath,
-    execArgv: ['--require', 'tsx/cjs'],
+    // The built package where it is current, which starts in half the time.
+    execArgv: ['--require', join(__dirname, '..', '..', 'test', 'loader.cjs')],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = await new Promise<string | undefined>((resolve, reject) => {

@@ -32,6 +32,17 @@ export interface MosquittoOptions {
 
 /** Starts a Mosquitto on a free port of 127.0.0.1. Resolves when it accepts clients. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
+  try {
+    return await start(options);
+  } catch (error) {
+    // Between the moment when a port is found free and the start, another process may take it, as a rule for a moment.
+    if (!/Address already in use/.test(String(error))) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return start(options);
+  }
+}
+
+async function start(options: MosquittoOptions): Promise<Mosquitto> {
   const program = findProgram('mosquitto');
   if (!program) throw new Error('mosquitto is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'ftte-mosquitto-'));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LimitedAnswer } from '../../support/engine/limited-training';
 
 const script = join(__dirname, '..', '..', 'support', 'engine', 'limited-training.ts');
+const loader = join(__dirname, '..', '..', 'loader.cjs');
 /** One thread, so that what the runtime takes by itself hardly changes from run to run. */
 const flags = ['--max-old-space-size=64', '--max-semi-space-size=1', '--single-threaded'];
 /** By how much that changes all the same, in kilobytes: of 120 runs on a busy machine, from 65 400 to 67 700. */
@@ -14,7 +15,7 @@ function train(
   { microBatch, budgetBytes }: { microBatch: number; budgetBytes?: number },
   limitKilobytes?: number,
 ): LimitedAnswer | undefined {
-  const node = [process.execPath, ...flags, '--require', require.resolve('tsx/cjs'), script];
+  const node = [process.execPath, ...flags, '--require', loader, script];
   const args = [...node, `${microBatch}`, ...(budgetBytes ? [`${budgetBytes}`] : [])];
   const limit = limitKilobytes === undefined ? '' : `ulimit -d ${limitKilobytes} && `;
   const { stdout, status } = spawnSync('sh', ['-c', `${limit}exec "$@"`, 'sh', ...args], {

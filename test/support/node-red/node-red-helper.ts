@@ -1,3 +1,4 @@
+import { type EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,18 @@ export interface TestNode extends Omit<Node, 'on' | 'once'> {
 // The helper would print a stack if it found no Node-RED by itself.
 export const helper = require('node-red-node-test-helper') as TestHelper;
 helper.init(join(nodeRedFolder(), 'lib', 'red.js'));
+
+const setFlows = helper.setFlows.bind(helper);
+/** Waits for the start of the flows as long as it takes: the helper's own wait ends after 300 ms, which a busy machine needs. */
+helper.setFlows = async (flow, type) => {
+  const started = once((helper as unknown as { _events: EventEmitter })._events, 'flows:started');
+  try {
+    await setFlows(flow, type);
+  } catch (error) {
+    if (!/timeout waiting event/.test(String(error))) throw error;
+    await started;
+  }
+};
 
 /** Gives every test of a suite a fresh user directory and a clean Node-RED; the result has the folder. */
 export function useNodeRed(): { readonly userDir: string } {
