@@ -7,7 +7,7 @@ const script = join(__dirname, '..', '..', 'support', 'engine', 'limited-trainin
 const loader = join(__dirname, '..', '..', 'loader.cjs');
 /** One thread, so that what the runtime takes by itself hardly changes from run to run. */
 const flags = ['--max-old-space-size=64', '--max-semi-space-size=1', '--single-threaded'];
-/** By how much that changes all the same, in kilobytes: of 120 runs on a busy machine, from 65 400 to 67 700. */
+/** By how much that changes all the same, in kilobytes: 120 runs on a busy machine lay within 2300. */
 const runtimeNoise = 2048;
 
 /** @returns undefined where the process did not live to answer */
