@@ -40,7 +40,7 @@ function channelChoices(inputChannels: number): number[][] {
 
 const answers = new WeakMap<ModelSpec, Map<string, unknown>>();
 
-/** What TensorFlow.js says to a question about a model. It takes most of the time, and is asked once for all engines. */
+/** The answer of TensorFlow.js to a question about a model: it takes most of the time, and is asked for once for all engines. */
 function askTensorFlow<T>(
   model: ModelSpec,
   question: string,
