@@ -28,9 +28,18 @@ interface Row extends Omit<LearningRun, 'seed'> {
   readonly deviation: number;
 }
 
+type Averaged =
+  | 'federated'
+  | 'central'
+  | 'personal'
+  | 'personalShared'
+  | 'personalUngated'
+  | 'adopted'
+  | 'harmed'
+  | 'cpuSeconds';
+
 function rowOf(one: LearningCase, runs: readonly LearningRun[]): Row {
-  const of = (name: 'federated' | 'central' | 'personal' | 'personalShared' | 'cpuSeconds') =>
-    spreadOf(runs.map((run) => run[name]));
+  const of = (name: Averaged) => spreadOf(runs.map((run) => run[name]));
   const largest = (name: 'bytesPerGateway' | 'peakBytes') => Math.max(...runs.map((run) => run[name]));
   return {
     ...{ data: one.data, setting: one.setting, measure: one.measure, seeds: runs.length },
@@ -40,6 +49,9 @@ function rowOf(one: LearningCase, runs: readonly LearningRun[]): Row {
     bestElsewhere: one.bestElsewhere.value,
     personal: of('personal').mean,
     personalShared: of('personalShared').mean,
+    personalUngated: of('personalUngated').mean,
+    adopted: of('adopted').mean,
+    harmed: of('harmed').mean,
     bytesPerGateway: largest('bytesPerGateway'),
     cpuSeconds: of('cpuSeconds').mean,
     peakBytes: largest('peakBytes'),

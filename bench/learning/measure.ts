@@ -1,17 +1,12 @@
-import { createEngine, type Samples } from '../../gateway/engine';
-import {
-  createPool,
-  type Examples,
-  type Prepared,
-  parseScenario,
-  prepare,
-  simulateSeed,
-} from '../../gateway/simulation';
+import { createEngine } from '../../gateway/engine';
+import { createPool, type Prepared, parseScenario, prepare, simulateSeed } from '../../gateway/simulation';
+import { byPerson } from '../personal/people';
 import { personalAccuracy } from '../personal/personal-accuracy';
 import { sharedModel } from '../personal/shared-model';
-import { gatherSamples } from '../support/gather-samples';
+import { samplesOf } from '../support/gather-samples';
 import { areaUnderCurve, mean } from '../support/statistics';
 import type { LearningCase } from './cases';
+import { testPeople } from './test-people';
 
 /** Memory for personal models. */
 const personalBytes = 192 * 1024;
@@ -30,6 +25,10 @@ export interface LearningRun {
   /** Balanced accuracy of gated personal models on the later windows of these people, and of the shared one. */
   readonly personal: number;
   readonly personalShared: number;
+  /** The same with every adapted model used, and people whose own model was adopted, or adopted and worse. */
+  readonly personalUngated: number;
+  readonly adopted: number;
+  readonly harmed: number;
   readonly bytesPerGateway: number;
   /** Of the whole federation. */
   readonly cpuSeconds: number;
@@ -49,9 +48,10 @@ export async function* measureCase(
   const prepared = await prepare(scenario, onProgress);
   const { task, model, examples, training } = prepared;
   const judged = prepared.judging.flatMap((group) => [...group]);
-  const people = byPerson(prepared, judged);
+  const people = byPerson(prepared.person, judged);
   const judge = (parameters: Float32Array) => quality(one.measure, prepared, parameters, people);
   const central = samplesOf(examples, training);
+  const adapting = await testPeople(prepared);
   for (const seed of seeds) {
     const pool = createPool({ threads: 0, examples });
     const before = process.cpuUsage();
@@ -68,7 +68,7 @@ export async function* measureCase(
     const inOnePlace = sharedModel(task, model, { training: central, epochs: one.centralPasses, seed });
     const own = await personalAccuracy({
       ...{ task, model, parameters, seed, budgetBytes: personalBytes },
-      people: people.map((indices) => samplesOf(examples, indices)),
+      people: adapting,
     });
     yield {
       ...{ data: one.data, setting: one.setting, seed, measure: one.measure, federated },
@@ -76,25 +76,13 @@ export async function* measureCase(
       bestElsewhere: one.bestElsewhere.value,
       personal: own.personal,
       personalShared: own.shared,
+      personalUngated: own.ungated,
+      ...{ adopted: own.adopted, harmed: own.harmed },
       bytesPerGateway: Math.round((summary.bytesUp + summary.bytesDown) / summary.clients),
       cpuSeconds: (user + system) / 1e6,
       peakBytes: Math.max(...summary.plans.map(({ peakBytes }) => peakBytes)),
     };
   }
-}
-
-const samplesOf = (examples: Examples, indices: readonly number[]): Samples =>
-  gatherSamples(examples, [...indices], (i) => examples.y[i]!);
-
-/** The windows of each person, in the order in which they were recorded. */
-function byPerson({ person }: Prepared, indices: readonly number[]): number[][] {
-  const people = new Map<number, number[]>();
-  for (const i of indices) {
-    const own = people.get(person?.[i] ?? 0);
-    if (own) own.push(i);
-    else people.set(person?.[i] ?? 0, [i]);
-  }
-  return [...people.values()];
 }
 
 /** Balanced accuracy over all windows, or the mean over people of the area under the ROC curve of the second label. */

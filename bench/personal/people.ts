@@ -26,17 +26,7 @@ export interface PeopleByTimeOptions {
 export async function peopleByTime(options: PeopleByTimeOptions): Promise<PeopleByTime> {
   const { recording, preset, without, mostOfEachLabel } = options;
   const data = await loadData({ folder: dataFolder(recording), without: [...without] });
-  const ofSplit = (split: number) => {
-    const people = new Map<number, number[]>();
-    data.split.forEach((each, i) => {
-      if (each !== split) return;
-      const person = data.person?.[i] ?? 0;
-      const own = people.get(person);
-      if (own) own.push(i);
-      else people.set(person, [i]);
-    });
-    return people;
-  };
+  const ofSplit = (split: number) => groupByPerson(data.person, indicesOf(data, split));
   const [train, test] = [ofSplit(0), ofSplit(1)];
   const learning = [...train].filter(([person]) => !test.has(person)).flatMap(([, own]) => own);
   const moments = channelMoments(data, learning);
@@ -46,6 +36,25 @@ export async function peopleByTime(options: PeopleByTimeOptions): Promise<People
   const samples = sampler(data, task);
   const people = [...test].filter(([person]) => !train.has(person)).map(([, own]) => samples(own));
   return { task, training: samples(limited(data, learning, mostOfEachLabel)), people };
+}
+
+/** Windows of a part of the data, as indices. */
+export const indicesOf = ({ split }: DataSet, part: number): number[] =>
+  [...split].flatMap((each, i) => (each === part ? [i] : []));
+
+/** The windows of each person, in the order in which they were recorded. */
+export const byPerson = (person: Uint16Array | undefined, indices: readonly number[]): number[][] => [
+  ...groupByPerson(person, indices).values(),
+];
+
+function groupByPerson(person: Uint16Array | undefined, indices: readonly number[]): Map<number, number[]> {
+  const people = new Map<number, number[]>();
+  for (const i of indices) {
+    const own = people.get(person?.[i] ?? 0);
+    if (own) own.push(i);
+    else people.set(person?.[i] ?? 0, [i]);
+  }
+  return people;
 }
 
 function limited(data: DataSet, from: readonly number[], most: number): number[] {

@@ -7,7 +7,7 @@ import {
   planSegments,
   scatterAdd,
 } from '../../gateway/model';
-import { drawBalance, gradientLimit, resolveAugmentation, type Task } from '../../gateway/task';
+import { calibrated, drawBalance, gradientLimit, resolveAugmentation, type Task } from '../../gateway/task';
 
 /** First rate of a training with momentum; it follows half a cosine down to nearly zero. */
 const firstRate = 0.05;
@@ -24,7 +24,7 @@ export function sharedModel(
   const program = createEngine().compile({ model, plan, optimiser, batchSize });
   const parameters = initialParameters(model, seed);
   for (let epoch = 0; epoch < epochs; epoch++) {
-    program.loadParameters(parameters);
+    program.loadParameters(calibrated(parameters, model, task, training.y));
     const { delta, lossAfter } = program.train(training, {
       epochs: 1,
       learningRate: firstRate * (0.02 + 0.98 * 0.5 * (1 + Math.cos((Math.PI * epoch) / epochs))),

@@ -106,8 +106,7 @@ const trainingSchema = z.strictObject({
   learningRate: z.union([z.literal('auto'), z.number().positive().max(10)]).default('auto'),
   /**
    * Draws of each label's samples in a round. `none`: each sample once in a pass. `root`: in proportion to the
-   * root of their number. `equal`: each label as often as any other. `auto`: `root`, or `equal` for windows
-   * at beats.
+   * root of their number. `equal`: each label as often as any other. `auto`: `root`.
    */
   balance: z.enum(['auto', 'none', 'root', 'equal']).default('auto'),
   optimiser: z

@@ -1,13 +1,13 @@
 import type { Trainer, TrainResult } from '../../engine';
-import { type ModelSpec, parameterLayout } from '../../model';
+import type { ModelSpec } from '../../model';
 import { allFinite, FtteError, type Log, type Random, runAsync, type YieldToEventLoop } from '../../platform';
 import type { Selection } from '../../selection';
 import { type SampleBatch, type SampleStore, usualMagnitude, windowsOf } from '../../stream';
 import {
+  calibrated,
   drawBalance,
   gradientLimit,
   labelEvenness,
-  labelOffsets,
   localRate,
   resolveAugmentation,
   type Task,
@@ -188,7 +188,7 @@ export class RoundRunner {
         this.options.onEngine(trainer.fallback);
       }
       const evaluation = await this.evaluate(task, base);
-      await trainer.setParameters(withOffsets(base.parameters, model, labelOffsets(task, samples.y)));
+      await trainer.setParameters(calibrated(base.parameters, model, task, samples.y));
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
       const evenness = labelEvenness(samples.y, task.labels.length);
       const result = await trainer.train(samples, {
@@ -206,21 +206,6 @@ export class RoundRunner {
       throw error;
     }
   }
-}
-
-/** The parameters with numbers added to the bias of the outputs. The change that a round makes is the same without them. */
-function withOffsets(
-  parameters: Float32Array,
-  model: ModelSpec,
-  offsets: Float32Array | undefined,
-): Float32Array {
-  const bias = parameterLayout(model).tensors.at(-1);
-  if (!offsets || bias?.role !== 'bias' || bias.size !== offsets.length) return parameters;
-  const shifted = parameters.slice();
-  offsets.forEach((offset, label) => {
-    shifted[bias.offset + label]! += offset;
-  });
-  return shifted;
 }
 
 function toUpdate(

@@ -3,6 +3,7 @@ import { type ModelSpec, parameterLayout, planSegments, scatterAdd } from '../..
 import { allFinite, FtteError } from '../../platform';
 import type { PlanRequest, Selection } from '../../selection';
 import {
+  calibrated,
   drawBalance,
   gradientLimit,
   labelEvenness,
@@ -10,7 +11,7 @@ import {
   resolveAugmentation,
   type Task,
 } from '../../task';
-import { compare, labelsOf } from './gate';
+import { closest, compare, labelsOf } from './gate';
 import { mixed, mixtures } from './mixture';
 import type { PersonalComparison } from './personal-report';
 
@@ -50,8 +51,7 @@ const mostPasses = 60;
 const longestMs = 60_000;
 
 /**
- * Trains the shared model on own windows, and chooses the mixture of both with the best balanced accuracy on windows that
- * were kept out; of equally good ones the closest to the shared model. As much of the model is trained as fits the budget,
+ * Trains the shared model on own windows, and chooses a mixture of both by windows that were kept out (see `closest`). As much of the model is trained as fits the budget,
  * from the output backwards.
  * @param trainer configured by this function, and free afterwards
  * @throws FtteError `budget-too-small`, `update-rejected` if the training diverged, or as the trainer
@@ -86,7 +86,7 @@ export async function changeBy(
   });
   const { plan } = selection;
   await trainer.configure({ model, plan, optimiser, batchSize, frozen, budgetBytes });
-  await trainer.setParameters(parameters);
+  await trainer.setParameters(calibrated(parameters, model, task, windows.y));
   const { delta } = await trainer.train(windows, {
     epochs: passes(windows.count, batchSize),
     learningRate: localRate(task, 0, labelEvenness(windows.y, task.labels.length)),
@@ -121,13 +121,12 @@ async function bestMixture(
   windows: Samples,
 ): Promise<Pick<Adaptation, 'mixture' | 'comparison'>> {
   const before = await answers(trainer, shared, windows);
-  let best: Pick<Adaptation, 'mixture' | 'comparison'> | undefined;
+  const tried: { mixture: number; comparison: PersonalComparison }[] = [];
   for (const mixture of mixtures) {
     const after = await answers(trainer, await mixed(shared, change, mixture), windows);
-    const comparison = compare(windows.y, before, after);
-    if (!best || comparison.gain > best.comparison.gain) best = { mixture, comparison };
+    tried.push({ mixture, comparison: compare(windows.y, before, after) });
   }
-  return best!;
+  return tried[closest(tried.map(({ comparison }) => comparison))]!;
 }
 
 async function answers(trainer: Trainer, parameters: Float32Array, { x, count }: Samples) {

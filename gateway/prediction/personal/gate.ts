@@ -70,6 +70,20 @@ export function compare(y: Uint16Array, shared: Uint16Array, personal: Uint16Arr
   return { windows: y.length, shared: of(rights.shared), personal: of(rights.personal), gain, noise };
 }
 
+/**
+ * The place of the model to use among several, the closest to the shared model first: the first one that would be adopted and
+ * gains no less than the best one minus the noise of that (one standard error: Breiman 1984, section 3.4.3). What goes
+ * further than its windows can distinguish loses on labels that the gateway has few windows of. If none would be adopted,
+ * it is the one with the largest gain.
+ */
+export function closest(comparisons: readonly PersonalComparison[]): number {
+  const largest = Math.max(...comparisons.map(({ gain }) => gain));
+  const best = comparisons.findIndex(({ gain }) => gain === largest);
+  const least = largest - (comparisons[best]?.noise ?? 0);
+  const first = comparisons.findIndex((each) => each.gain >= least && isBetter(each, adoptAbove));
+  return first < 0 ? best : first;
+}
+
 /** Whether the gain is more than so many times its noise. */
 export const isBetter = ({ gain, noise }: PersonalComparison, times: number): boolean =>
   gain > 0 && gain > times * noise;

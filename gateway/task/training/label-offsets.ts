@@ -1,16 +1,19 @@
+import { type ModelSpec, parameterLayout } from '../../model';
+import { drawBalance, type RatedTask } from './local-rate';
+
 /** Probability that a label which is not among the samples counts as. */
 const leastShare = 0.01;
 
 /** The part of a task that decides on it. */
 interface CalibratedTask {
-  readonly kind: string;
+  readonly kind: RatedTask['kind'];
   readonly input: { readonly cut?: object | undefined };
   readonly labels: readonly string[];
-  readonly training: { readonly balance: string; readonly loss: string };
+  readonly training: { readonly balance: 'auto' | 'none' | 'root' | 'equal'; readonly loss: string };
 }
 
 /**
- * Numbers that are added to the outputs while a round trains, for windows at beats with balance `auto`: the logarithm of the
+ * Numbers that are added to the outputs while a model is trained, for windows at beats with balance `auto`: the logarithm of the
  * share of each label among the draws. Without them gateways that have never seen a rare label would unlearn what the only
  * one that has it learned. (Logit calibration by the shares of each client, Zhang 2022, arXiv 2209.00189; balanced
  * softmax, Ren 2020, arXiv 2007.10740.) Undefined if nothing is added.
@@ -21,6 +24,31 @@ export function labelOffsets(
 ): Float32Array | undefined {
   if (training.balance !== 'auto' || !input.cut || kind !== 'classification') return undefined;
   if (training.loss === 'binary-cross-entropy' || y.length === 0) return undefined;
-  const there = new Set(y);
-  return Float32Array.from(labels, (_, label) => Math.log(there.has(label) ? 1 / there.size : leastShare));
+  const counts = new Array<number>(labels.length).fill(0);
+  for (const label of y) counts[label]!++;
+  const balance = drawBalance({ kind, training });
+  const draws = counts.map((count) => (count > 0 ? count ** (1 - balance) : 0));
+  const sum = draws.reduce((total, each) => total + each, 0);
+  return Float32Array.from(draws, (each) => Math.log(each > 0 ? each / sum : leastShare));
+}
+
+/**
+ * The parameters that a training starts from: with the offsets of its labels in the bias of the outputs. The change that the
+ * training makes is one of the model without them.
+ * @param y labels of the samples
+ */
+export function calibrated(
+  parameters: Float32Array,
+  model: ModelSpec,
+  task: CalibratedTask,
+  y: Uint16Array,
+): Float32Array {
+  const offsets = labelOffsets(task, y);
+  const bias = parameterLayout(model).tensors.at(-1);
+  if (!offsets || bias?.role !== 'bias' || bias.size !== offsets.length) return parameters;
+  const shifted = parameters.slice();
+  offsets.forEach((offset, label) => {
+    shifted[bias.offset + label]! += offset;
+  });
+  return shifted;
 }

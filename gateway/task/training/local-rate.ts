@@ -93,20 +93,17 @@ export const gradientLimit = ({ kind, training }: RatedTask): number | undefined
 
 /**
  * Degree to which a round draws its labels equally often, 0 to 1 (see `SampleOrder` of the engine). `auto`: by the square
- * root of their numbers, so that a rare label counts more without a handful of windows being learned by heart. At beats `auto`
- * is 1, because nearly all beats are ordinary, and those that are not are what is looked for.
+ * root of their numbers, so that a rare label counts more without a handful of windows being learned by heart.
  */
 export const drawBalance = ({
   kind,
-  input,
   training: { balance },
 }: {
   readonly kind: RatedTask['kind'];
-  readonly input?: { readonly cut?: object | undefined };
   readonly training: { readonly balance: 'auto' | 'none' | 'root' | 'equal' };
 }): 0 | 0.5 | 1 => {
   if (kind !== 'classification') return 0;
-  return ({ auto: input?.cut ? 1 : 0.5, none: 0, root: 0.5, equal: 1 } as const)[balance];
+  return ({ auto: 0.5, none: 0, root: 0.5, equal: 1 } as const)[balance];
 };
 
 /** The largest rate of trials and warm starts, which make hundreds of steps in a row. */

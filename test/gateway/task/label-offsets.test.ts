@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { labelOffsets } from '../../../gateway/task';
+import { calibrated, labelOffsets, parseTask, taskModel } from '../../../gateway/task';
 
 const task = (training: object = {}, more: object = {}) => ({
-  kind: 'classification',
+  kind: 'classification' as const,
   input: { cut: { kind: 'beats', before: 75 } },
   labels: ['N', 'S', 'V'],
-  training: { balance: 'auto', loss: 'auto', ...training },
+  training: { balance: 'auto' as const, loss: 'auto', ...training },
   ...more,
 });
-const y = Uint16Array.of(0, 0, 0, 1);
+const y = Uint16Array.of(0, 0, 0, 0, 1);
 
 describe('Outputs calibrated by the labels that a gateway has', () => {
   it('get the logarithm of the share of draws of each label, and of a hundredth for one that is absent', () => {
-    assert.deepEqual([...labelOffsets(task(), y)!], [0.5, 0.5, 0.01].map(Math.log).map(Math.fround));
+    assert.deepEqual([...labelOffsets(task(), y)!], [2 / 3, 1 / 3, 0.01].map(Math.log).map(Math.fround));
   });
 
   it('stay as they are for other settings, losses, kinds of task and windows', () => {
@@ -22,5 +22,25 @@ describe('Outputs calibrated by the labels that a gateway has', () => {
     assert.equal(labelOffsets(task({}, { kind: 'anomaly' }), y), undefined);
     assert.equal(labelOffsets(task({}, { input: {} }), y), undefined);
     assert.equal(labelOffsets(task(), new Uint16Array()), undefined);
+  });
+
+  it('have it in their bias while a model is trained, and nothing else is changed', () => {
+    const model = taskModel(
+      parseTask({
+        name: 'beats',
+        input: { channels: [{ name: 'ecg', unit: 'mV' }], rateHz: 50, length: 64, hop: 32 },
+        labels: ['N', 'S', 'V'],
+        model: { preset: 'features' },
+      }),
+    );
+    const parameters = new Float32Array(1000).fill(1);
+    const shifted = calibrated(parameters, model, task(), y);
+    const changed = [...shifted.keys()].filter((i) => shifted[i] !== 1);
+    assert.equal(changed.length, 3);
+    assert.deepEqual(
+      changed.map((i) => shifted[i]),
+      [...labelOffsets(task(), y)!].map((offset) => Math.fround(1 + offset)),
+    );
+    assert.equal(calibrated(parameters, model, task({ balance: 'root' }), y), parameters);
   });
 });

@@ -97,8 +97,6 @@ describe('the training of a task in words', () => {
       (['auto', 'none', 'root', 'equal'] as const).map((balance) => drawBalance(task({ balance }))),
       [0.5, 0, 0.5, 1],
     );
-    const atBeats = { ...task(), input: { cut: { kind: 'beats', before: 1 } } };
-    assert.equal(drawBalance(atBeats), 1);
     assert.equal(drawBalance(task({}, forecast)), 0);
   });
 });
