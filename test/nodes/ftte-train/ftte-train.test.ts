@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
 import type { RoundReport } from '../../../gateway';
@@ -157,6 +157,49 @@ describe('the train node', () => {
     assert.equal((await round).payload.samples, 16);
     await helper.unload();
     assert.ok(!existsSync(file));
+  });
+
+  it('encrypts samples and waiting updates if Node-RED has a credential secret, and sets aside what another secret has encrypted', async () => {
+    const port = await freePort();
+    const folder = join(context.userDir, 'ftte');
+    const restart = async (credentialSecret: string, changes: object) => {
+      helper.settings({ ...context, logging: { console: { level: 'off' } }, credentialSecret });
+      const free = { aggregation: { ...task.aggregation, participation: { kind: 'free' } } };
+      await helper.load(allNodes, flow(port, changes, free));
+    };
+    await restart('the first secret', {});
+    await shown('train', 'collecting');
+    await giveSamples(16);
+    // Without a coordinator nobody answers the update, which waits.
+    await helper.setFlows(
+      flow(port).filter(({ id }) => !String(id).startsWith('coordinate')),
+      'nodes',
+    );
+    const round = inputWhere<Round>('train:1', () => true);
+    await give('train', { action: 'train' });
+    await round;
+    await helper.unload();
+    const samples = join(folder, 'train', 'samples.bin');
+    const outbox = join(folder, 'fed-a', 'outbox');
+    const updates = readdirSync(outbox).filter((name) => name.endsWith('.update'));
+    assert.equal(updates.length, 1, readdirSync(outbox).join());
+    const update = join(outbox, updates[0]!);
+    const [sampleBytes, updateBytes] = [readFileSync(samples), readFileSync(update)];
+    assert.equal(sampleBytes.indexOf(Buffer.from(Float32Array.of(0.5, 0.5, 0.5).buffer)), -1);
+    assert.ok(sampleBytes.includes('FTTESMP3') && updateBytes.includes('FTTEOUT2'), 'they are encrypted');
+
+    // A store of another capacity is not handed over within the process: the file is read, as after a restart.
+    await restart('another secret', { capacity: '64' });
+    const said = (code: string, file: string) =>
+      [...logged('warn', 'train'), ...logged('error', 'train')].some(
+        (line) =>
+          line.startsWith(`[${code}] ${file}: it is encrypted with another key than the one that is set`) &&
+          line.includes(`the file is kept as ${file}.damaged-1`),
+      );
+    await until(() => said('samples-damaged', samples) && said('storage', update));
+    await helper.unload();
+    assert.deepEqual(readFileSync(`${samples}.damaged-1`), sampleBytes);
+    assert.deepEqual(readFileSync(`${update}.damaged-1`), updateBytes);
   });
 
   it('removes the samples of a node that is deleted, from memory and disk', async () => {
