@@ -1,20 +1,23 @@
 import type { Segment } from '../../model';
 import { readVarint, writeVarint } from './varint';
 
-/** Segments of one change: two bytes become an object, so they are counted before the first is made. */
+/** Segments of one change: a byte becomes an object, so they are counted before the first is made. */
 export const maxSegments = 262_144;
 
 /**
- * Ascending segments as bytes: for each, the gap since the end of the one before, and the length, both as unsigned
- * LEB128 (seven bits a byte, the lowest first, the high bit set on all but the last).
+ * Ascending segments as bytes: for each, twice the gap since the end of the one before, plus 1 if it is as long as that one;
+ * if not, its length follows. Numbers are unsigned LEB128 (seven bits a byte, the lowest first, the high bit set on all but
+ * the last). The slices of a kernel's channels have one length.
  */
 export function encodeSegments(segments: readonly Segment[]): Uint8Array {
   const bytes: number[] = [];
   let end = 0;
+  let before = 0;
   for (const { offset, length } of segments) {
     if (offset < end) throw new Error(`segment at ${offset} begins before the one before it ends at ${end}`);
-    writeVarint(bytes, offset - end);
-    writeVarint(bytes, length);
+    writeVarint(bytes, 2 * (offset - end) + (length === before ? 1 : 0));
+    if (length !== before) writeVarint(bytes, length);
+    before = length;
     end = offset + length;
   }
   return Uint8Array.from(bytes);
@@ -53,9 +56,12 @@ function eachSegment(bytes: Uint8Array, take: (offset: number, length: number, i
   const reading = { bytes, at: 0 };
   let end = 0;
   let count = 0;
+  let length = 0;
   while (reading.at < bytes.length) {
-    const offset = end + readVarint(reading);
-    const length = readVarint(reading);
+    const head = readVarint(reading);
+    const offset = end + Math.floor(head / 2);
+    // As long as one that is not there is refused as empty.
+    if (head % 2 === 0) length = readVarint(reading);
     take(offset, length, count++);
     end = offset + length;
   }

@@ -17,7 +17,10 @@ import { decodeSegments } from '../../../gateway/wire/messages/segment-code';
 import { bodies, envelope } from './samples';
 
 /** Runs of one element, a gap of one before each: two bytes a segment. */
-const ones = (count: number) => new Uint8Array(2 * count).fill(1);
+const ones = (count: number) => Uint8Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? 2 : 1));
+
+/** The same as a sender writes it: one byte for each but the first, which are all as long as the one before. */
+const alike = (count: number) => new Uint8Array(count + 1).fill(3).fill(2, 0, 1).fill(1, 1, 2);
 
 const patchOf = (segments: Uint8Array, delta: object) =>
   encodeFields({
@@ -50,7 +53,12 @@ function refusal(bytes: Uint8Array): { message: string; collections: number } {
 describe('a change of the model', () => {
   it('has so many segments at most', () => {
     assert.equal(decodeSegments(ones(maxSegments), maxSegments).length, maxSegments);
-    assert.throws(() => decodeSegments(ones(maxSegments + 1), maxSegments + 1), /more than 262144 segments/);
+    assert.deepEqual(
+      decodeSegments(alike(maxSegments), maxSegments),
+      decodeSegments(ones(maxSegments), maxSegments),
+    );
+    for (const bytes of [ones(maxSegments + 1), alike(maxSegments + 1)])
+      assert.throws(() => decodeSegments(bytes, maxSegments + 1), /more than 262144 segments/);
   });
 
   it('of millions of one-element segments is refused without making one of them', () => {

@@ -257,6 +257,15 @@ describe('messages on the wire', () => {
         /segment 0 is empty/,
       ],
       [
+        'a first segment that is as long as the one before it',
+        tampered('patch', {
+          segments: Uint8Array.of(1),
+          delta: { encoding: 'float32', values: new Float32Array(1) },
+        }),
+        'field',
+        /segment 0 is empty/,
+      ],
+      [
         'segments that end in the middle of a number',
         tampered('patch', {
           segments: Uint8Array.of(0x80),

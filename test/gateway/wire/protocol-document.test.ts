@@ -138,9 +138,9 @@ describe('docs/protocol.md', () => {
     if (spawnSync('python3', ['-c', 'import cbor2']).status !== 0) return this.skip();
     const program = `
 import cbor2, struct
-print(cbor2.dumps({8: bytes([0xa9, 2, 3, 0, 2]), 0: 2, 3: "py", 2: "clinic", 1: 9, 5: 2**40,
+print(cbor2.dumps({8: bytes([0xd2, 4, 3, 0, 2, 3]), 0: 2, 3: "py", 2: "clinic", 1: 9, 5: 2**40,
   6: bytes.fromhex("0123456789abcdef"), 7: 5,
-  9: {1: cbor2.CBORTag(85, struct.pack("<5f", 1, 2, 3, 4, 5)), 0: 0}}).hex())`;
+  9: {1: cbor2.CBORTag(85, struct.pack("<7f", 1, 2, 3, 4, 5, 6, 7)), 0: 0}}).hex())`;
     const { stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8' });
     assert.deepEqual(decodeMessage(new Uint8Array(Buffer.from(stdout.trim(), 'hex'))), {
       federation: 'clinic',
@@ -152,8 +152,9 @@ print(cbor2.dumps({8: bytes([0xa9, 2, 3, 0, 2]), 0: 2, 3: "py", 2: "clinic", 1: 
       segments: [
         { offset: 297, length: 3 },
         { offset: 300, length: 2 },
+        { offset: 303, length: 2 },
       ],
-      delta: { encoding: 'float32', values: Float32Array.of(1, 2, 3, 4, 5) },
+      delta: { encoding: 'float32', values: Float32Array.of(1, 2, 3, 4, 5, 6, 7) },
     });
   });
 });

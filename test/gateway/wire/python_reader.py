@@ -70,11 +70,12 @@ def plan(data):
 
 
 def segments(data):
-    pairs = list(numbers(data))
-    result, end = [], 0
-    for gap, length in zip(pairs[::2], pairs[1::2]):
-        result.append({"offset": end + gap, "length": length})
-        end += gap + length
+    left = numbers(data)
+    result, end, length = [], 0, 0
+    for head in left:
+        length = length if head % 2 else next(left)
+        result.append({"offset": end + head // 2, "length": length})
+        end += head // 2 + length
     return result
 
 
