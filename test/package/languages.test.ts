@@ -6,6 +6,8 @@ import { root } from '../support/source-files';
 
 /** The languages beside English, as Node-RED calls their folders. */
 const languages = ['de', 'fr', 'es', 'ja', 'zh-CN'];
+/** Those with help texts. */
+const helped = ['de', 'fr', 'es'];
 const english = 'en-US';
 
 /** The folders with words: of each node, and of the sidebar. */
@@ -91,6 +93,78 @@ for (const language of languages) {
     });
   });
 }
+
+for (const language of helped) {
+  describe(`the help in ${language}`, () => {
+    for (const node of places.filter((place) => place.startsWith('ftte-'))) {
+      const theirs = textOf(pathOf(node, language, 'html'));
+      const ours = textOf(pathOf(node, english, 'html'));
+
+      it(`has the parts of the English one: ${node}`, () => {
+        assert.deepEqual(outlineOf(theirs), outlineOf(ours));
+      });
+
+      it(`names the same properties, values, files and links: ${node}`, () => {
+        assert.deepEqual(namesOf(theirs), namesOf(ours));
+        assert.deepEqual(linksOf(theirs), linksOf(ours));
+      });
+
+      it(`lists properties so that the editor can show them: ${node}`, () => {
+        // One line, and no colon but its two.
+        for (const line of propertiesOf(theirs)) assert.match(line, /^\s*:[^:]+\([^:]+\)[^:]*:[^:]*$/);
+      });
+
+      it(`is translated: ${node}`, () => {
+        const known = new Set(ours.split('\n'));
+        const left = theirs
+          .split('\n')
+          .filter((line) => known.has(line) && isSentence(line.replace(/`[^`]*`|<[^>]*>/g, '')));
+        assert.deepEqual(left, []);
+      });
+    }
+  });
+}
+
+const propertiesOf = (help: string) => help.split('\n').filter((line) => /^\s*:/.test(line));
+
+/** Marks of Markdown at the beginning of lines, with the number of paragraphs, bold texts and code blocks. */
+function outlineOf(help: string): unknown {
+  const marks = help.split('\n').map((line) => /^(?:#+ | ?- |\d\. |: |\|)/.exec(line)?.[0].trim());
+  const count = (pattern: RegExp) => help.match(pattern)?.length ?? 0;
+  return {
+    marks: marks.filter((mark) => mark !== undefined),
+    paragraphs: count(/\n\n+/g),
+    bold: count(/\*\*/g),
+    code: /```[\s\S]*?```/.exec(help)?.[0],
+  };
+}
+
+const linksOf = (help: string) => [...help.matchAll(/\]\((.*?)\)/g)].map(([, link]) => link);
+
+/** The names of a help text that a program knows: of properties of messages, and those in code spans, except statuses. */
+function namesOf(help: string): unknown {
+  // Statuses are translated: their part is left out, and those that are quoted elsewhere.
+  const parts = help
+    .replace(/```[\s\S]*?```/, '')
+    .split(/^(?=### )/m)
+    .filter((part) => !/^### (?:Status|Statut|Estado|ステータス|状态)$/m.test(part));
+  const spans = parts.flatMap((part) => [...part.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span));
+  const properties = propertiesOf(help).flatMap((line) => /^: ([a-z*][^:]*)/.exec(line)?.[1] ?? []);
+  return {
+    properties: properties.filter((name) =>
+      /\((?:any|array|boolean|number|object|string|Buffer|Float32Array)/.test(name),
+    ),
+    spans: spans.filter((span) => !isStatus(span)).sort(),
+  };
+}
+
+/** Whether a code span quotes a status that is no single word: that could be a name. */
+const isStatus = (span: string) => statusTexts.has(span);
+const statusTexts = new Set(
+  [english, ...languages]
+    .flatMap((language) => places.flatMap((place) => statuses(place, language).map(([, text]) => text)))
+    .filter((text) => /[^\x21-\x7e]/.test(text)),
+);
 
 describe('the texts that people read', () => {
   const scripts = (folder: string) =>

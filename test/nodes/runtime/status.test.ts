@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noticeCodes, VirtualClock } from '../../../gateway/platform';
-import { roughTime, Status } from '../../../nodes/runtime';
-import { catalog, FakeNode } from '../../support/node-red/fake-node';
+import { roughTime, Status, waitingLook } from '../../../nodes/runtime';
+import { catalog, FakeNode, nodeCatalog } from '../../support/node-red/fake-node';
 import { root } from '../../support/source-files';
 
 const RED = catalog({
@@ -92,6 +92,29 @@ describe('the status line', () => {
     clock.advance(10_000);
     assert.deepEqual(fake.statuses.slice(1), [{}]);
   });
+});
+
+describe('the status line in another language', () => {
+  const texts: [language: string, waiting: string, working: string, failed: string][] = [
+    ['de', 'k. Beispiel: 40 s', '340 Bsp v12 +2', 'nicht lesbar x 2'],
+    ['fr', '0 exemple 40 s', '340 ex v12 +2', 'illisible x 2'],
+    ['es', 'sin muestra: 40 s', '340 mu v12 +2', 'no legible x 2'],
+    ['ja', 'サンプルなし 40 s', '340件 v12 +2', '読み取り不可 x 2'],
+    ['zh-CN', '无样本 40 s', '340 样本 v12 +2', '无法读取 x 2'],
+  ];
+  for (const [language, waiting, working, failed] of texts)
+    it(`says what a node waits for, does and fails at: ${language}`, () => {
+      const clock = new VirtualClock();
+      const fake = new FakeNode('node1', 'ftte-train');
+      const status = new Status(nodeCatalog('ftte-train', language), fake.node, clock);
+      status.show(waitingLook({ for: 'samples', sinceMs: clock.now() - 40_000 }, clock.now()));
+      clock.advance(1000);
+      status.set('green', 'dot', 'collecting-updates', { samples: 340, version: 12, updates: 2 });
+      clock.advance(1000);
+      status.failed({ code: 'reading-invalid', count: 2 });
+      const shown = fake.statuses.map((each) => (typeof each === 'string' ? each : each.text));
+      assert.deepEqual(shown, [waiting, working, failed]);
+    });
 });
 
 describe('statuses in the catalogs', () => {

@@ -86,11 +86,11 @@ export function catalog(texts: Readonly<Record<string, string>>): {
   };
 }
 
-/** `RED._` over the English catalogs of a node and of all nodes, as Node-RED finds them. */
-export function nodeCatalog(type: string) {
+/** `RED._` over the catalogs of a node and of all nodes, as Node-RED finds them. */
+export function nodeCatalog(type: string, language = 'en-US') {
   const texts: Record<string, string> = {};
   const collect = (catalogOf: string, prefix: string) => {
-    const path = join(root, 'nodes', catalogOf, 'locales', 'en-US', `${catalogOf}.json`);
+    const path = join(root, 'nodes', catalogOf, 'locales', language, `${catalogOf}.json`);
     const entries = JSON.parse(readFileSync(path, 'utf8'))[catalogOf] as Record<string, unknown>;
     for (const [group, words] of Object.entries(entries)) {
       if (typeof words !== 'object' || words === null) continue;

@@ -89,6 +89,8 @@ function prepare(userDir: string, port: number, options: NodeRedProcessOptions):
     flowFile: 'flows.json',
     uiHost: '127.0.0.1',
     uiPort: port,
+    // Otherwise the statuses are in the language of this machine.
+    lang: 'en-US',
     // Read as plain text, so that a test can write them.
     credentialSecret: false,
     telemetry: { enabled: false, updateNotification: false },
