@@ -6,8 +6,6 @@ import { root } from '../support/source-files';
 
 /** The languages beside English, as Node-RED calls their folders. */
 const languages = ['de', 'fr', 'es', 'ja', 'zh-CN'];
-/** Those with help texts. */
-const helped = ['de', 'fr', 'es'];
 const english = 'en-US';
 
 /** The folders with words: of each node, and of the sidebar. */
@@ -94,7 +92,7 @@ for (const language of languages) {
   });
 }
 
-for (const language of helped) {
+for (const language of languages) {
   describe(`the help in ${language}`, () => {
     for (const node of places.filter((place) => place.startsWith('ftte-'))) {
       const theirs = textOf(pathOf(node, language, 'html'));
