@@ -83,10 +83,19 @@ function histogramLines(name: string, labels: string, { bounds, counts, sum, cou
   return [...buckets, `${name}_sum${braced(labels)} ${sum}`, `${name}_count${braced(labels)} ${count}`];
 }
 
-const labelText = (labels: Labels) =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value).replace(/"/g, '\\"')}"`)
-    .join(',');
+/** Texts of labels: one object of labels is often that of several values. */
+const texts = new WeakMap<Labels, string>();
+
+function labelText(labels: Labels): string {
+  const known = texts.get(labels);
+  if (known !== undefined) return known;
+  let text = '';
+  for (const name in labels) text += `${text && ','}${name}="${quotable(labels[name] ?? '')}"`;
+  texts.set(labels, text);
+  return text;
+}
+
+const quotable = (value: string) => (/[\\"\n]/.test(value) ? escaped(value).replace(/"/g, '\\"') : value);
 
 const braced = (labels: string) => (labels === '' ? '' : `{${labels}}`);
 
