@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isBuilt } from '../../tools/support/linked-package';
 import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
@@ -131,13 +131,15 @@ describe('installing the packed tarball through the palette manager', function (
 
     it('shows a federation that learns from the tarball alone, without an installation', async () => {
       const empty = mkdtempSync(join(folder, 'empty-'));
-      const arguments_ = ['--yes', tarball, 'demo', '--versions', '3', '--json'];
-      const { stdout } = await run('npx', arguments_, { cwd: empty });
+      const name = basename(tarball);
+      copyFileSync(tarball, join(empty, name));
+      const words = ['--yes', `./${name}`, 'demo', '--versions', '3', '--json'];
+      const { stdout } = await run('npx', words, { cwd: empty });
       const result = JSON.parse(stdout) as { version: number; trainingBytes: number; updateBytes: number };
       assert.equal(result.version, 3);
       assert.ok(result.trainingBytes > 0 && result.trainingBytes <= 48 * 1024);
       assert.ok(result.updateBytes > 0);
-      assert.deepEqual(readdirSync(empty), []);
+      assert.deepEqual(readdirSync(empty), [name]);
     });
 
     it('has the same example in the README', () => {

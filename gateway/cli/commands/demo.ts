@@ -1,5 +1,5 @@
 import { type Command, type CommandContext, exitCodes } from '../command/command';
-import type { Options } from '../command/options';
+import { type Options, UsageError } from '../command/options';
 import { runDemonstration } from '../demonstration/run';
 
 /** `ftte demo`: a federation of made-up people on this machine. */
@@ -25,13 +25,18 @@ export const demoCommand: Command = {
   run,
 };
 
-async function run(_: string, options: Options, { out, signal }: CommandContext): Promise<number> {
+async function run(path: string, options: Options, { out, signal }: CommandContext): Promise<number> {
+  if (path !== '') throw new UsageError(`expected no argument, got "${path}"`);
   const versions = options.wholeNumber('versions', 100_000) ?? 20;
   const isQuiet = options.flag('json');
   const say = (text: string) => {
     if (!isQuiet) out.write(`${text}\n`);
   };
-  const result = await runDemonstration({ versions: Math.max(1, versions), say, signal });
-  if (isQuiet) out.write(`${JSON.stringify(result)}\n`);
+  try {
+    const result = await runDemonstration({ versions: Math.max(1, versions), say, signal });
+    if (isQuiet) out.write(`${JSON.stringify(result)}\n`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
   return signal.aborted ? exitCodes.interrupted : exitCodes.done;
 }

@@ -57,7 +57,7 @@ async function run(path: string, options: Options, context: CommandContext): Pro
     }
     role = await start(served, log, context.signal);
     report(role, context.out);
-    if (options.flag('windows') && context.input) read(context.input, role, log);
+    if (options.flag('windows') && context.input) read(context.input, role, log, context.signal);
     await aborted(context.signal);
     return exitCodes.done;
   } catch (error) {
@@ -99,8 +99,11 @@ function report(role: Role, out: Output): void {
   role.on('round', (round) => out.write(`${roundLine(round)}\n`));
 }
 
-function read(input: NonNullable<CommandContext['input']>, role: Role, log: Log): void {
-  const onProblem = (error: unknown) => log.warn(messageOf(error), noticeCodeOf(error));
+function read(input: NonNullable<CommandContext['input']>, role: Role, log: Log, signal: AbortSignal): void {
+  // The input ends with the process.
+  const onProblem = (error: unknown) => {
+    if (!signal.aborted) log.warn(messageOf(error), noticeCodeOf(error));
+  };
   void addWindows(input, role, onProblem).catch(onProblem);
 }
 

@@ -188,5 +188,7 @@ describe('ftte demo', () => {
       /^version +1: balanced accuracy 0\.\d{3}, \d+ bytes from .*gateway-.*, trained in [\d.]+ KB$/m,
     );
     assert.match(out, /Where to go next/);
+    const wrong = await ftte(['demo', 'here']);
+    assert.deepEqual([wrong.code, wrong.err.split('\n')[0]], [2, 'ftte: expected no argument, got "here"']);
   });
 });
