@@ -139,6 +139,7 @@ export class FederationMember {
       trigger: { newWindows: 32, intervalMs: 0, ...trigger },
       policy,
       outboxFolder: folder === undefined ? undefined : join(folder, 'outbox'),
+      privacy: { folder },
       storageKey,
       storeCapacity: capacity,
       ...(folder !== undefined && { storeFile: join(folder, 'samples.bin'), keepSamples }),

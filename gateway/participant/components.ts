@@ -9,6 +9,7 @@ import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { codeOfRejection, ParticipantNotices } from './participant-notices';
 import { RoundLimits } from './policy';
+import { PrivacyBudget } from './privacy';
 import type { WaitingUpdate } from './reports/events';
 import { LearningProgress } from './reports/learning-progress';
 import { type TroubleSource, Troubles } from './reports/troubles';
@@ -31,6 +32,7 @@ export interface Components {
   readonly scheduler: RoundScheduler;
   readonly grants: GrantRequester;
   readonly progress: LearningProgress;
+  readonly privacy: PrivacyBudget;
 }
 
 /** Calls from the components to the participant. */
@@ -195,12 +197,27 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     return true;
   };
   const onSkip = (text: string) => notices.roundSkipped(text);
+  const privacy = new PrivacyBudget({
+    ...options.privacy,
+    clock,
+    yieldToEventLoop: options.yieldToEventLoop,
+    onSpent: (text) => {
+      troubles.failed('privacy', 'privacy-spent');
+      notices.privacySpent(text);
+    },
+    onLedger: (error) => {
+      troubles.failed('privacy', 'privacy-ledger');
+      notices.privacyLedger(error.message);
+    },
+    onChange,
+  });
   const runner = new RoundRunner({
     ...options,
     store,
     selection: (version) => plan.selectionFor(version),
     onUpdate: (update, used) => {
       troubles.works('round');
+      troubles.works('privacy');
       troubles.works('damage');
       return onUpdate(update, used);
     },
@@ -212,6 +229,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     },
     onNothing: () => grants.handBack(),
     limits: new RoundLimits(options.policy, clock),
+    privacy,
     onLimit: (text) => notices.policyLimit(text),
     onFailure: (error) => {
       if (isDivergence(error) && removeFar()) return;
@@ -260,6 +278,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     scheduler,
     grants,
     progress,
+    privacy,
   };
 }
 

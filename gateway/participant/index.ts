@@ -7,6 +7,14 @@ export * from './options';
 export * from './outbox/update-size';
 export * from './participant';
 export * from './policy';
+export {
+  type LedgerEntry,
+  ledgerFile,
+  ledgerHeadFile,
+  PrivacyAccount,
+  PrivacyLedger,
+  type PrivacyStatus,
+} from './privacy';
 export * from './reports/events';
 export type { RoundReport } from './reports/round-report';
 export * from './reports/status';

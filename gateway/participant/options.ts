@@ -6,6 +6,7 @@ import type { TransportState } from '../transport';
 import type { HeldOutWindows } from './evaluation/held-out';
 import type { ModelFollower } from './model/model-follower';
 import type { GatewayPolicy } from './policy';
+import type { PrivacyBudgetOptions } from './privacy';
 import type { PlanChooser } from './rounds/plan-chooser';
 import type { RoundTrigger } from './rounds/round-trigger';
 
@@ -48,6 +49,11 @@ export interface ParticipantOptions {
   readonly keepSamples?: boolean;
   /** The key that outbox and samples on disk are encrypted with: 16 characters or bytes at least. Absent: in plain. */
   readonly storageKey?: string | Uint8Array | undefined;
+  /**
+   * Folder of the ledger of the privacy budget, and randomness of the noise. Absent: the ledger is lost when the process
+   * ends, and the noise comes from the operating system.
+   */
+  readonly privacy?: Pick<PrivacyBudgetOptions, 'folder' | 'account' | 'makeKey'>;
   readonly clock: Clock;
   readonly random: Random;
   /**

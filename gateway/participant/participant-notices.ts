@@ -57,6 +57,16 @@ export class ParticipantNotices {
     this.warn('policy-limit', text);
   }
 
+  /** The privacy budget allows no further round. */
+  privacySpent(text: string): void {
+    this.warn('privacy-spent', text);
+  }
+
+  /** @param text why the ledger of the privacy budget cannot be trusted */
+  privacyLedger(text: string): void {
+    this.warn('privacy-ledger', text);
+  }
+
   roundSkipped(text: string): void {
     this.inform('round-skipped', text);
   }

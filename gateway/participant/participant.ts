@@ -72,9 +72,11 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.started) return;
     this.started = true;
     const { follower, trainer, onConnection } = this.options;
-    const { persistedSamples, outbox, helloSender, sender, grants, scheduler, notices } = this.components;
+    const { persistedSamples, outbox, helloSender, sender, grants, scheduler, notices, privacy } =
+      this.components;
     await persistedSamples.open();
     await outbox.open();
+    if (this.options.privacy?.folder !== undefined) await privacy.open();
     if (this.stopped) return;
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
     this.unsubscribes.push(follower.on('version', () => this.takeVersion()));
@@ -206,7 +208,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   }
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
-    const { store, notices, plan, scheduler, sender, helloSender } = this.components;
+    const { store, notices, plan, scheduler, sender, helloSender, privacy } = this.components;
     this.options.heldOut?.fit(task);
     const dropped = store.fit(task);
     const isRestart = newLineage && this.lineage !== undefined && lineage !== this.lineage;
@@ -221,6 +223,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       this.grantedVersion = -1;
       sender.setLineage(lineage);
     }
+    privacy.take(task).catch((error) => notices.problem(error));
     helloSender.announceIfOnline();
     plan.whenSettled(() => this.requestAgain(task));
     this.emitStatus();

@@ -23,6 +23,7 @@ export function statusOf(
   const { stopped, online, grantedVersion, rounds, refusedWindows } = condition;
   const { store, outbox, scheduler, plan, progress } = components;
   const problem = problemOf(components, follower);
+  const privacy = components.privacy.status(follower.task);
   const phase = stopped ? 'stopped' : phaseOf(components, follower);
   return {
     phase,
@@ -35,6 +36,7 @@ export function statusOf(
     skippedRounds: scheduler.skipped,
     refusedWindows,
     memory: plan.selection?.memory,
+    ...(privacy && { privacy }),
     unlabelledWindows: progress.unlabelled,
     waiting: progress.waiting({
       phase,

@@ -1,4 +1,5 @@
 import type { Coordinator, VersionReport } from '../coordinator';
+import { PrivacyAccount } from '../participant';
 import { messageOf } from '../platform';
 import type { Prepared } from './fleet/prepare';
 import { SimulatedNetwork } from './network/network';
@@ -59,6 +60,7 @@ export class SimulatedRun {
       evaluator: scenario.evaluation.federated ? new SharedEvaluator(prepared.model) : undefined,
       decode: sharedDecoder(),
       choosePlan: this.plans.choose,
+      account: new PrivacyAccount(),
       memoryOf: this.plans.memoryOf,
       onProblem: (text) => this.problems.add(text),
     };

@@ -3,6 +3,7 @@ import { layerSchema } from '../model/layers';
 import { aggregationSchema } from './aggregation';
 import { augmentationSchema } from './augmentation';
 import { presetNames, presetSizes } from './presets';
+import { privacySchema } from './privacy';
 
 /** Answers have labels and channels as their keys: this one would be no key but the object's prototype. */
 const name = z
@@ -214,6 +215,8 @@ export const taskSchema = z.strictObject({
   /** Left out: gateways start from the seeded model, or from one that was imported. */
   warmStart: warmStartSchema.optional(),
   aggregation: aggregationSchema.prefault({}),
+  /** Left out: updates have no noise. A gateway whose package does not know it refuses the task. */
+  privacy: privacySchema.optional(),
   encoding: encodingSchema.prefault({}),
 });
 
@@ -228,6 +231,9 @@ export type Training = Task['training'];
 
 /** Rule by which a gateway makes a step of gradients. */
 export type Optimiser = Training['optimiser'];
+
+/** Settings of differential privacy. */
+export type Privacy = NonNullable<Task['privacy']>;
 
 /** Settings by which a coordinator makes versions of contributions. */
 export type Aggregation = Task['aggregation'];

@@ -6,6 +6,7 @@ import { checkCut } from './cut';
 import { channelFacts, checkSideInputs } from './feature-presets';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
+import { privacyConflict } from './privacy';
 import { type Task, taskSchema } from './schema';
 
 /**
@@ -25,6 +26,8 @@ export function parseTask(value: unknown): Task {
   requireDistinct('labels', task.labels);
   checkKind(task);
   checkCut(task);
+  const conflict = privacyConflict(task);
+  if (conflict) throw invalidTask(conflict);
   // It is what an absent setting means, and both are the same task.
   if (task.input.cut?.kind === 'hop') delete task.input.cut;
   resolveAugmentation(task);
@@ -106,7 +109,11 @@ function requireDistinct(field: string, names: readonly string[]): void {
     throw new FtteError('task-invalid', `${field}: "${twice}" is there twice`, { field });
 }
 
-function invalidTask({ field: path, text, cause }: SchemaIssue): FtteError {
+function invalidTask({
+  field: path,
+  text,
+  cause,
+}: Pick<SchemaIssue, 'field' | 'text'> & Partial<SchemaIssue>): FtteError {
   const field = path || 'task';
   return new FtteError('task-invalid', `${field}: ${text}`, { field }, { cause });
 }

@@ -89,6 +89,7 @@ function build(
     trigger: config.trigger,
     policy: handle.policy,
     outboxFolder: join(handle.folder, 'outbox'),
+    privacy: { folder: handle.folder },
     storageKey: storageKey(RED),
     // The second output also sends each round by itself.
     mergesRounds: !config.uplink,

@@ -35,7 +35,7 @@ const replaced: readonly Replaced[] = [
   { earlier: /\b[Rr]ivals?\b|\bvacant\b/, now: 'competitor' },
   { earlier: /\b(?:VersionLine|goBack|skipTo)\b/, now: 'UpdatePipeline, rollback, renumber' },
   { earlier: /\bVersionTeller\b/, now: 'VersionPublisher' },
-  { earlier: /\b(?:[Ll]edger|[Vv]ault)\b/, now: 'ModelStore, FileStore' },
+  { earlier: /\b(?:class|new|:) Ledger\b|\b[Vv]ault\b/, now: 'ModelStore, FileStore' },
   { earlier: /\bModelRecord\b/, now: 'CoordinatorState' },
   { earlier: /\bWeighing\b/, now: 'ContributionWeight' },
   { earlier: /\b(?:class|new|type \{?) ?Direction\b/, now: 'PseudoGradient' },

@@ -15,8 +15,20 @@ export function beyondAgreement(task: Task, agreed: Task): string | undefined {
     const [got, was] = [task.training[field], agreed.training[field]];
     if (got < was) return `training.${field}: got ${got}, agreed was at least ${was}`;
   }
+  const weaker = weakerPrivacy(task.privacy, agreed.privacy);
+  if (weaker !== undefined) return weaker;
   const [got, was] = [task.encoding.update, agreed.encoding.update];
   if (bytesPerValue(got) > bytesPerValue(was)) return `encoding.update: got ${got}, agreed was ${was}`;
+  return undefined;
+}
+
+/** The setting of privacy by which a task protects less than one that was agreed to, as a sentence. */
+function weakerPrivacy(got: Task['privacy'], was: Task['privacy']): string | undefined {
+  if (!was) return undefined;
+  if (!got) return `privacy: got none, agreed was ${was.level}`;
+  for (const field of ['epsilon', 'delta'] as const)
+    if (got[field] > was[field])
+      return `privacy.${field}: got ${got[field]}, agreed was at most ${was[field]}`;
   return undefined;
 }
 

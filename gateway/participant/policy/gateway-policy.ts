@@ -22,6 +22,11 @@ export const policySchema = z.strictObject({
     .int()
     .min(1024)
     .default(8 * 1024 * 1024),
+  /**
+   * Largest budget of differential privacy, epsilon, that a task may have; a task without differential privacy is refused.
+   * Left out: tasks with and without it are taken.
+   */
+  largestEpsilon: z.number().min(0.01).max(1000).optional(),
   /** `send`: a fifth of the labelled windows is held out, and updates say how good the received model is on them. `none`: neither. */
   evaluation: z.enum(['send', 'none']).default('send'),
   mostUpdatesPerHour: z.number().int().min(1).max(1_000_000).default(3600),

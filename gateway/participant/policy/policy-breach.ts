@@ -41,6 +41,9 @@ export function policyBreach(task: Task, policy: GatewayPolicy): PolicyBreach | 
   if (steps < policy.fewestSteps)
     return breach('training.epochs', 'fewestSteps', steps, 'at least', ' steps');
   if (steps > policy.mostSteps) return breach('training.epochs', 'mostSteps', steps, 'at most', ' steps');
+  const { largestEpsilon } = policy;
+  if (largestEpsilon !== undefined && !(task.privacy && task.privacy.epsilon <= largestEpsilon))
+    return breach('privacy.epsilon', 'largestEpsilon', task.privacy?.epsilon ?? 'no privacy', 'at most');
   const { update } = task.encoding;
   if (
     encodingOf(finestEncoding('update', update)).bytesPerValue >

@@ -1,6 +1,7 @@
 import type { MemoryReport } from '../../engine';
 import type { ErrorCode, NoticeCode, Waiting } from '../../platform';
 import type { TaskRefusal } from '../policy';
+import type { PrivacyStatus } from '../privacy';
 
 /**
  * Phase of a participant: what it does or waits for. `refused`: the task cannot be trained here, for example within the
@@ -56,6 +57,8 @@ export interface ParticipantStatus {
   /** The code of a fault with which it learns nevertheless; undefined if there is none. */
   readonly minorTrouble: NoticeCode | undefined;
   readonly memory: MemoryReport | undefined;
+  /** Spent part of the privacy budget; undefined for a task without differential privacy. */
+  readonly privacy?: PrivacyStatus | undefined;
   /** Why the newest task of the coordinator was not taken; undefined: it was. The task before it goes on. */
   readonly refusal: TaskRefusal | undefined;
   /** The reason of the phase `refused`, for example a budget below that of the smallest plan. */

@@ -2,7 +2,8 @@ import { FtteError, type NoticeCode, noticeCodeOf } from '../../platform';
 
 /**
  * The parts of a participant that can be in trouble: three messages, two files, the rounds, the coordinator's verdicts.
- * `twin`: another machine has its id. `damage`: samples of the file were lost. `engine`: it computes slowly.
+ * `twin`: another machine has its id. `damage`: samples of the file were lost. `engine`: it computes slowly. `privacy`: its
+ * budget is spent, or is not known.
  */
 export type TroubleSource =
   | 'hello'
@@ -14,7 +15,8 @@ export type TroubleSource =
   | 'verdict'
   | 'twin'
   | 'damage'
-  | 'engine';
+  | 'engine'
+  | 'privacy';
 
 /** Troubles with which a gateway learns: any other one is the reason if it does not. */
 const minor: readonly TroubleSource[] = ['twin', 'damage', 'engine'];

@@ -47,6 +47,7 @@ export function selectionRequest(...question: PlanQuestion): PlanRequest {
     optimiser: task.training.optimiser,
     batchSize: task.training.batchSize,
     frozen: task.training.frozen,
+    perExample: task.privacy !== undefined || undefined,
     budgetBytes,
     strategy: task.selection.strategy,
     importance,

@@ -1,4 +1,4 @@
-import type { Trainer, TrainResult } from '../../engine';
+import type { PrivateSteps, Trainer, TrainOptions, TrainResult } from '../../engine';
 import type { ModelSpec } from '../../model';
 import { allFinite, FtteError, type Log, type Random, runAsync, type YieldToEventLoop } from '../../platform';
 import type { Selection } from '../../selection';
@@ -17,6 +17,7 @@ import { evaluateHeldOut } from '../evaluation/evaluate-held-out';
 import { fewestHeldOut } from '../evaluation/held-out';
 import type { ModelFollower } from '../model/model-follower';
 import type { RoundLimits } from '../policy';
+import type { PrivacyBudget } from '../privacy';
 import type { RoundBase } from './grant-requester';
 import { isExplosion, RateGuard } from './rate-guard';
 
@@ -40,6 +41,8 @@ export interface RoundRunnerOptions {
   /** Called when the engine was set up. @param reason why it computes in JavaScript; undefined: it does not */
   readonly onEngine: (reason: string | undefined) => void;
   readonly limits: RoundLimits;
+  /** Settles whether a private round may begin, and with which noise. */
+  readonly privacy: Pick<PrivacyBudget, 'obstacle' | 'spend'>;
   /** Called when the limits allow no round, or do not let its update leave. */
   readonly onLimit: (text: string) => void;
   /** Called when a round has ended without an update. */
@@ -47,7 +50,7 @@ export interface RoundRunnerOptions {
 }
 
 /** The reason why no round can start. */
-export type RoundObstacle = 'too-few-samples' | 'not-ready' | 'policy-limit';
+export type RoundObstacle = 'too-few-samples' | 'not-ready' | 'policy-limit' | 'privacy-spent';
 
 /** Everything on which a local round depends. It does not change after the start. */
 export interface RoundRequest {
@@ -73,12 +76,13 @@ export class RoundRunner {
 
   /** The reason why no round can start from a version. Undefined if one can. */
   obstacle(version: number): RoundObstacle | undefined {
-    const { follower, store, selection, limits } = this.options;
+    const { follower, store, selection, limits, privacy } = this.options;
     const { task, trainable } = follower;
     if (!task || !trainable || !selection(version)) return 'not-ready';
     // A store that is smaller than the minimum of the task trains when it is full.
     const needed = Math.max(limits.fewestSamples, Math.min(task.training.minSamples, store.limit));
     if (store.size < needed) return 'too-few-samples';
+    if (privacy.obstacle(task) !== undefined) return 'privacy-spent';
     return this.isLimited(limits.obstacle(store)) ? 'policy-limit' : undefined;
   }
 
@@ -91,7 +95,9 @@ export class RoundRunner {
     if (obstacle) return obstacle;
     if (!task || !model || !selection) return 'not-ready';
     const id = random.hex(8);
-    const samples = store.draw(task.training.maxSamplesPerRound, random);
+    // With privacy each step draws from all samples: the fewer it takes of them, the less it says about each.
+    const most = task.privacy ? Math.max(1, store.size) : task.training.maxSamplesPerRound;
+    const samples = store.draw(most, random);
     if (this.isLimited(this.options.limits.batchObstacle(samples))) return 'policy-limit';
     return {
       id,
@@ -132,7 +138,12 @@ export class RoundRunner {
     const { follower, log, onNothing, onSkip, onUpdate } = this.options;
     const { id, base, samples } = request;
     log?.debug?.(`round ${id} begins: ${samples.count} samples, version ${base.version}`);
-    const update = toUpdate(request, await this.train(request));
+    const privacy = request.task.privacy && (await this.spend(request));
+    if (privacy === 'spent') {
+      onNothing();
+      return;
+    }
+    const update = toUpdate(request, await this.train(request, privacy?.steps), privacy?.round.samples);
     await this.encode(update);
     const { steps, durationMs, lossBefore, lossAfter } = update;
     log?.debug?.(
@@ -144,8 +155,8 @@ export class RoundRunner {
       onSkip(`a round on lineage ${base.lineage} gave no update: the model restarted`);
       return;
     }
-    const finite = isFiniteUpdate(update);
-    if (!finite || isExplosion(lossBefore, lossAfter)) {
+    const finite = isFiniteUpdate(update, privacy !== undefined);
+    if (!finite || (!privacy && isExplosion(lossBefore, lossAfter))) {
       this.guard.diverged();
       const what = finite ? 'made the model useless' : 'gave numbers that are not finite';
       throw divergence(what, update, samples, this.guard.share);
@@ -156,6 +167,13 @@ export class RoundRunner {
       return;
     }
     await onUpdate(update, request.selection);
+  }
+
+  /** The settings of a private round, which is paid for; undefined for a task without privacy. */
+  private async spend({ task, id, samples }: RoundRequest) {
+    const { privacy } = task;
+    if (!privacy) return undefined;
+    return (await this.options.privacy.spend({ ...task, privacy }, id, samples.count)) ?? 'spent';
   }
 
   /** The quality of the base on windows that are held out; of one that is not finite there is nothing to report. */
@@ -177,29 +195,29 @@ export class RoundRunner {
    * one starts from another version, and after a long absence the error would not apply to it.
    * @throws FtteError from the trainer (`engine-crashed`, `cancelled`); the next round then compiles its program again
    */
-  private async train({ task, model, selection, base, samples, seed }: RoundRequest) {
+  private async train(
+    { task, model, selection, base, samples, seed }: RoundRequest,
+    privacy: PrivateSteps | undefined,
+  ) {
     const { trainer } = this.options;
-    const { batchSize, optimiser, frozen, epochs, round } = task.training;
+    const { batchSize, optimiser, frozen, round } = task.training;
+    const perExample = privacy !== undefined;
     try {
       if (this.compiled !== selection) {
         const budgetBytes = selection.memory.peakBytes;
-        await trainer.configure({ model, plan: selection.plan, optimiser, batchSize, frozen, budgetBytes });
+        const { plan } = selection;
+        await trainer.configure({ model, plan, optimiser, batchSize, frozen, budgetBytes, perExample });
         this.compiled = selection;
         this.options.onEngine(trainer.fallback);
       }
-      const evaluation = await this.evaluate(task, base);
-      await trainer.setParameters(calibrated(base.parameters, model, task, samples.y));
+      const evaluation = privacy ? undefined : await this.evaluate(task, base);
+      const { parameters } = base;
+      await trainer.setParameters(privacy ? parameters : calibrated(parameters, model, task, samples.y));
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
-      const evenness = labelEvenness(samples.y, task.labels.length);
-      const result = await trainer.train(samples, {
-        epochs,
-        learningRate: this.guard.share * localRate(task, base.version, evenness),
-        seed,
-        augmentation: resolveAugmentation(task),
-        balance: drawBalance(task),
-        gradientLimit: gradientLimit(task),
-        ...limit,
-      });
+      const drawn = privacy ? privateOptions(task, base, privacy) : plainOptions(task, base, samples);
+      const learningRate = this.guard.share * drawn.learningRate;
+      const augmentation = resolveAugmentation(task);
+      const result = await trainer.train(samples, { ...drawn, learningRate, seed, augmentation, ...limit });
       return { ...result, ...(evaluation && { evaluation }) };
     } catch (error) {
       this.compiled = undefined;
@@ -208,9 +226,29 @@ export class RoundRunner {
   }
 }
 
+type DrawnOptions = Pick<TrainOptions, 'epochs' | 'learningRate' | 'balance' | 'gradientLimit' | 'privacy'>;
+
+/** Settings of a round that follow from its samples, too. */
+function plainOptions(task: Task, { version }: RoundBase, { y }: SampleBatch): DrawnOptions {
+  return {
+    epochs: task.training.epochs,
+    learningRate: localRate(task, version, labelEvenness(y, task.labels.length)),
+    balance: drawBalance(task),
+    gradientLimit: gradientLimit(task),
+  };
+}
+
+/** Settings of a private round: none of them follows from the samples, or the update would show it. */
+const privateOptions = (task: Task, { version }: RoundBase, privacy: PrivateSteps): DrawnOptions => ({
+  epochs: task.training.epochs,
+  learningRate: localRate(task, version),
+  privacy,
+});
+
 function toUpdate(
   request: RoundRequest,
   result: TrainResult & { durationMs: number; evaluation?: Evaluation },
+  samples = result.samples,
 ): RoundUpdate {
   const { id, task, selection, base } = request;
   return {
@@ -223,7 +261,7 @@ function toUpdate(
       encoding: chooseEncoding('update', task.encoding.update, result.delta.length),
       values: result.delta,
     },
-    samples: result.samples,
+    samples,
     steps: result.steps,
     variance: result.gradientVariance,
     lossBefore: result.lossBefore,
@@ -241,8 +279,13 @@ export const isDivergence = (error: unknown): boolean =>
 /** A magnitude of inputs, in spreads, beyond which they are to blame if a training diverges. */
 const largeInputs = 25;
 
-function isFiniteUpdate({ variance, lossBefore, lossAfter, delta }: RoundUpdate): boolean {
-  return [variance, lossBefore, lossAfter].every(Number.isFinite) && allFinite(delta.values);
+/** @param isPrivate the losses of the round were not measured */
+function isFiniteUpdate(
+  { variance, lossBefore, lossAfter, delta }: RoundUpdate,
+  isPrivate: boolean,
+): boolean {
+  const figures = isPrivate ? [variance] : [variance, lossBefore, lossAfter];
+  return figures.every(Number.isFinite) && allFinite(delta.values);
 }
 
 /** Error of a round that diverged: nobody can use its update. @param share of the task's rate that the next round uses */

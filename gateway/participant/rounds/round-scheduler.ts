@@ -4,6 +4,9 @@ import type { RoundBase } from './grant-requester';
 import type { RoundObstacle, RoundRunner } from './round-runner';
 import type { RoundTrigger, TrainNowResult } from './round-trigger';
 
+/** Whether the next attempt would meet the same obstacle, unless something new comes. */
+const isLasting = (obstacle: RoundObstacle) => obstacle === 'policy-limit' || obstacle === 'privacy-spent';
+
 export interface RoundSchedulerOptions {
   readonly runner: RoundRunner;
   readonly follower: ModelFollower;
@@ -99,7 +102,7 @@ export class RoundScheduler {
     const { follower, runner, askForGrant } = this.options;
     if (follower.task?.aggregation.participation.kind === 'granted') {
       const obstacle = runner.obstacle(Math.max(0, follower.version));
-      if (obstacle === 'policy-limit') this.postpone();
+      if (obstacle && isLasting(obstacle)) this.postpone();
       if (obstacle) return obstacle;
       askForGrant();
       return 'asked';
@@ -114,7 +117,7 @@ export class RoundScheduler {
     const request = runner.prepare(base);
     if (typeof request === 'string') {
       // The next draw would fail in the same way, so it waits for new windows.
-      if (request === 'policy-limit') this.postpone();
+      if (isLasting(request)) this.postpone();
       return request;
     }
     // Windows that come during the round count for the next one. The interval begins at the end of the round.

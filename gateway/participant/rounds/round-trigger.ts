@@ -14,4 +14,5 @@ export type TrainNowResult =
   | 'too-few-samples'
   | 'not-ready'
   | 'policy-limit'
+  | 'privacy-spent'
   | 'paused';

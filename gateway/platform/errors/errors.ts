@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'join-refused'
   | 'storage'
   | 'checkpoint-damaged'
+  | 'privacy-ledger'
   | 'engine-unavailable'
   | 'engine-crashed'
   | 'cancelled'

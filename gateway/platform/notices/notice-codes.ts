@@ -73,6 +73,8 @@ export const noticeCodes = {
   'task-waiting': ['train', 'federation'],
   'version-differs': ['train', 'federation', 'coordinate'],
   'policy-limit': ['train'],
+  'privacy-spent': ['train'],
+  'privacy-ledger': ['train'],
   'not-answered': ['train', 'federation', 'coordinate'],
   'answered-again': ['train', 'federation'],
   'coordinator-storage': ['train'],

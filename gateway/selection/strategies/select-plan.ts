@@ -33,6 +33,8 @@ export interface SelectionRequest {
   readonly batchSize: number;
   /** Form of the numbers that are not trained. Default `float32`. */
   readonly frozen?: FrozenPrecision;
+  /** Rounds with differential privacy: one example at a time, with a gradient of its own. */
+  readonly perExample?: boolean | undefined;
   /** Upper limit of the training arena, in bytes. */
   readonly budgetBytes: number;
   /** The task's seeded parameters, flat: the same on every gateway, so that equal budgets give equal plans. */
@@ -70,23 +72,26 @@ export type MemoryModel = (plan: Plan) => MemoryReport;
  *         `plan-invalid` if `parameters` are not the model's
  */
 export function selectPlan(request: SelectionRequest, given?: MemoryModel): Selection {
-  const { model, optimiser, batchSize, budgetBytes, frozen = 'float32', parameters, version = 0 } = request;
-  const memoryOf = given ?? ((plan: Plan) => planMemory({ model, plan, optimiser, batchSize, frozen }));
+  const { model, optimiser, budgetBytes, frozen = 'float32', parameters, version = 0, perExample } = request;
+  const { batchSize } = request;
+  const most = perExample ? 1 : batchSize;
+  const memoryOf =
+    given ?? ((plan: Plan) => planMemory({ model, plan, optimiser, batchSize, frozen, perExample }));
   const inBudget = given
     ? (plan: Plan) => given(plan).peakBytes <= budgetBytes
-    : (plan: Plan) => planFits({ model, plan, optimiser, batchSize, frozen }, budgetBytes);
+    : (plan: Plan) => planFits({ model, plan, optimiser, batchSize, frozen, perExample }, budgetBytes);
   const layout = parameterLayout(model);
   if (parameters.length !== layout.size) {
     throw new FtteError('plan-invalid', `got ${parameters.length} parameters, the model has ${layout.size}`);
   }
   const fits = (entries: readonly PlanEntry[]) =>
-    leastCandidates(batchSize).some((microBatch) => inBudget({ entries, microBatch }));
+    leastCandidates(most).some((microBatch) => inBudget({ entries, microBatch }));
   const quick = (entries: readonly PlanEntry[]) =>
     stepOperations(model, { entries, microBatch: 1 }) <= (request.maxOperations ?? Number.POSITIVE_INFINITY);
   const input = inputOf(request, layout);
   const chosen = strategyOf(request);
   const settle = (entries: readonly PlanEntry[]): Selection | undefined => {
-    for (const microBatch of microBatches(batchSize)) {
+    for (const microBatch of microBatches(most)) {
       const plan: Plan = { entries, microBatch };
       if (!inBudget(plan)) continue;
       const memory = memoryOf(plan);
@@ -107,7 +112,7 @@ export function selectPlan(request: SelectionRequest, given?: MemoryModel): Sele
   const least = settle(smallest);
   if (least) return least;
   const leastBytes = (entries: readonly PlanEntry[]) =>
-    Math.min(...leastCandidates(batchSize).map((microBatch) => memoryOf({ entries, microBatch }).peakBytes));
+    Math.min(...leastCandidates(most).map((microBatch) => memoryOf({ entries, microBatch }).peakBytes));
   throw tooSmall(layout, budgetBytes, smallest, leastBytes);
 }
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../../client';
 import type { ProgramRequest } from '../../engine';
 import { type HeldOutWindows, ModelFollower, Participant } from '../../participant';
-import { messageOf } from '../../platform';
+import { keyBytes, messageOf } from '../../platform';
 import { stepOperations } from '../../selection';
 import { SampleStore } from '../../stream';
 import type { Task } from '../../task';
@@ -62,6 +62,7 @@ export class SimulatedClient {
       random,
       software: 'simulation',
       choosePlan: context.choosePlan,
+      privacy: { account: context.account, makeKey: keysOf(seed, index) },
     });
     this.follower.on('version', ({ version }) => events.onVersion(version));
     this.participant.on('problem', (error) => context.onProblem(`${id}: ${messageOf(error)}`));
@@ -140,6 +141,12 @@ export class SimulatedClient {
         fleet.delay.computeMs(index, normalMs(scenario.delay, request, samples, epochs), random),
     });
   }
+}
+
+/** Keys of the noise of a gateway's rounds. They repeat with the seed, which no gateway in use may do. */
+function keysOf(seed: number, index: number): () => Uint8Array {
+  const random = randomStream(seed, `privacy/${index}`);
+  return () => Uint8Array.from({ length: keyBytes }, () => random.integer(256));
 }
 
 /** Callbacks of a client. */

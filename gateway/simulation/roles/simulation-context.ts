@@ -1,5 +1,5 @@
 import type { MemoryReport, ProgramRequest } from '../../engine';
-import type { PlanChooser } from '../../participant';
+import type { PlanChooser, PrivacyAccount } from '../../participant';
 import type { Task } from '../../task';
 import type { decodeMessage } from '../../wire';
 import type { Examples } from '../data/examples';
@@ -34,6 +34,8 @@ export interface SimulationContext {
   readonly evaluator: SharedEvaluator | undefined;
   readonly decode: typeof decodeMessage;
   readonly choosePlan: PlanChooser;
+  /** Answers about privacy budgets, which are the same for gateways with as many samples. */
+  readonly account: PrivacyAccount;
   readonly memoryOf: (request: ProgramRequest) => MemoryReport;
   readonly onProblem: (text: string) => void;
 }

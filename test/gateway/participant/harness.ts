@@ -32,10 +32,10 @@ export class ParticipantHarness {
     private readonly temporary: Awaited<ReturnType<typeof temporaryFolder>>,
   ) {}
 
-  static async build(): Promise<ParticipantHarness> {
+  static async build(task = tinyTask()): Promise<ParticipantHarness> {
     const clock = new VirtualClock();
     const broker = new MemoryBroker();
-    const coordinator = new ScriptedCoordinator(broker, clock, tinyTask());
+    const coordinator = new ScriptedCoordinator(broker, clock, task);
     coordinator.verdict = () => ({ status: 'accepted' });
     const harness = new ParticipantHarness(clock, broker, coordinator, await temporaryFolder());
     const spy = new MemoryTransport(broker, { client: 'spy' });

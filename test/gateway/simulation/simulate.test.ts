@@ -67,6 +67,18 @@ describe('a simulated federation', () => {
     );
   });
 
+  it('trains with differential privacy until all budgets are spent, with the same bits each time', async () => {
+    const privacy = { level: 'record', rounds: 3, epsilon: 4 };
+    const task = { ...smallScenario().task, privacy };
+    const [one, other] = [
+      await run({ task, stop: { versions: 40 } }),
+      await run({ task, stop: { versions: 40 } }),
+    ];
+    assert.equal(one.summary.stopped, 'idle');
+    assert.equal(one.summary.uploads, 12 * 3);
+    assert.deepEqual(one.parameters, other.parameters);
+  });
+
   it('starts every member of a round from the newest version', async () => {
     const { summary } = await run({ schedule: { kind: 'rounds', clients: 5 }, network: { latencyMs: 20 } });
     assert.deepEqual(summary.ages, { mean: 0, max: 0, histogram: [30] });

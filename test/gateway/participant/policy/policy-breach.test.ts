@@ -51,6 +51,18 @@ const breaches: readonly [string, Partial<TaskInput>, GatewayPolicyInput, RegExp
     /^training\.epochs: got 1250000 steps, this gateway takes at most 10000 steps \(its mostSteps\)$/,
   ],
   [
+    'no privacy where the gateway demands it',
+    {},
+    { largestEpsilon: 4 },
+    /^privacy\.epsilon: got no privacy, this gateway takes at most 4 \(its largestEpsilon\)$/,
+  ],
+  [
+    'less privacy than the gateway demands',
+    { privacy: { level: 'record', epsilon: 5 } },
+    { largestEpsilon: 4 },
+    /^privacy\.epsilon: got 5, this gateway takes at most 4 \(its largestEpsilon\)$/,
+  ],
+  [
     'a model beyond the memory of the gateway',
     { model: large as TaskInput['model'], input: { ...base.input, length: 400 } },
     { largestModel: 4 * 1024 * 1024 },

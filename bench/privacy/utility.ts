@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util';
+import {
+  createPool,
+  parseScenario,
+  prepare,
+  type ScenarioInput,
+  simulateSeed,
+} from '../../gateway/simulation';
+import { dataFolder } from '../support/recordings';
+import { textTable } from '../support/text-table';
+
+/** `npm run bench:privacy` measures what differential privacy costs in accuracy. */
+const usage = `Trains HAPT on 20 simulated gateways by person, with and without privacy of records, and judges the model on people
+kept aside.
+
+  npm run bench:privacy -- [--epsilon none,8,...] [--seeds 1,2,...] [--versions N] [--rounds N] [--batch N] [--clip X]
+                           [--rate X] [--epochs N] [--model mlp|cnn1d] [--json]
+
+  --epsilon   budgets of a gateway; none trains without noise (default none,8,4,2)
+  --seeds     seeds (default 1,2,3)
+  --versions  versions of a run (default 80)
+  --rounds    rounds that the budget lasts for (default 60; 80 versions take about 40 of each gateway)
+  --batch     samples behind a step (default 128)
+  --clip      norm to which the gradient of a sample is clipped (default 1)
+  --rate      learning rate (default 0.03)
+  --epochs    passes of a round (default 4)
+  --json      one JSON line per run
+
+FTTE_DATA names the folder of the recordings (default ../shared/data).
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      epsilon: { type: 'string', default: 'none,8,4,2' },
+      seeds: { type: 'string', default: '1,2,3' },
+      versions: { type: 'string', default: '80' },
+      rounds: { type: 'string', default: '60' },
+      batch: { type: 'string', default: '128' },
+      clip: { type: 'string', default: '1' },
+      rate: { type: 'string', default: '0.03' },
+      epochs: { type: 'string', default: '4' },
+      model: { type: 'string', default: 'mlp' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  const numbers = {
+    versions: Number(values.versions),
+    rounds: Number(values.rounds),
+    batchSize: Number(values.batch),
+    clip: Number(values.clip),
+    learningRate: Number(values.rate),
+    epochs: Number(values.epochs),
+  };
+  const rows: string[][] = [];
+  for (const epsilon of values.epsilon.split(',')) {
+    const runs: Run[] = [];
+    for (const seed of values.seeds.split(',').map(Number)) {
+      const run = await measure({ epsilon, seed, model: values.model, ...numbers });
+      if (values.json) process.stdout.write(`${JSON.stringify({ ...numbers, ...run })}\n`);
+      runs.push(run);
+    }
+    const mean = (of: (run: Run) => number, digits = 3) =>
+      (runs.reduce((sum, run) => sum + of(run), 0) / runs.length).toFixed(digits);
+    rows.push([
+      ...[epsilon, mean((run) => run.versions, 0), mean((run) => run.accuracy)],
+      ...[mean((run) => run.balancedAccuracy), mean((run) => run.bytesUp / 1024, 0)],
+      mean((run) => run.seconds, 1),
+    ]);
+  }
+  if (values.json) return;
+  process.stdout.write(textTable(['epsilon', 'versions', 'accuracy', 'balanced', 'KiB up', 'seconds'], rows));
+}
+
+interface Cell {
+  readonly epsilon: string;
+  readonly seed: number;
+  readonly model: string;
+  readonly versions: number;
+  readonly rounds: number;
+  readonly batchSize: number;
+  readonly clip: number;
+  readonly learningRate: number;
+  readonly epochs: number;
+}
+
+/** The result of a run. */
+type Run = Awaited<ReturnType<typeof measure>>;
+
+async function measure(cell: Cell) {
+  const { epsilon, seed, model, versions, rounds, batchSize, clip, learningRate, epochs } = cell;
+  const isPlain = epsilon === 'none';
+  const task: ScenarioInput['task'] = {
+    model: { preset: model, size: 'S' },
+    input: { normalisation: 'channel' },
+    training: { batchSize, epochs, learningRate },
+    aggregation: { bufferSize: 10 },
+    ...(!isPlain && { privacy: { level: 'record', epsilon: Number(epsilon), rounds, clip } }),
+  };
+  const scenario = parseScenario({
+    name: 'privacy',
+    data: { folder: dataFolder('hapt') },
+    partition: { kind: 'by-person' },
+    clients: 20,
+    seeds: [seed],
+    task,
+    schedule: { kind: 'continuous', concurrency: 20 },
+    stop: { versions },
+    evaluation: { maxWindows: 1000, everyVersions: 5, meanOver: 3 },
+  });
+  const prepared = await prepare(scenario);
+  const pool = createPool({ threads: 0, examples: prepared.examples });
+  const before = process.cpuUsage();
+  const { summary } = await simulateSeed(prepared, seed, { pool });
+  const { user, system } = process.cpuUsage(before);
+  await pool.close();
+  return {
+    epsilon,
+    seed,
+    model,
+    versions: summary.versions,
+    stopped: summary.stopped,
+    accuracy: summary.finalAccuracy ?? 0,
+    balancedAccuracy: summary.finalBalancedAccuracy ?? 0,
+    bytesUp: summary.bytesUp,
+    problems: summary.problems,
+    seconds: (user + system) / 1e6,
+  };
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+});
