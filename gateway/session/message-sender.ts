@@ -29,6 +29,8 @@ export const smallestPartBytes = 1024;
 /** The end of the error of a message that cannot be cut. */
 const uncut =
   ', and a retained message cannot be cut: raise its limit (max_packet_size or message_size_limit in Mosquitto)';
+/** The end of the error of a message of which not even parts fit. */
+const tooSmall = `, too few even for parts: raise its limit (max_packet_size or message_size_limit in Mosquitto) to ${4 * smallestPartBytes} or more`;
 /** Parts that are queued at the same time: a large message leaves room in the transport's queue for others. */
 const partsAtATime = 64;
 
@@ -63,7 +65,7 @@ export class MessageSender {
       if (!whole && (retain || partBytes <= chunkOverhead || bytes.length > mostParts * partBytes))
         throw new FtteError(
           'broker',
-          `${type} has ${bytes.length} bytes, the broker accepts ${room}${retain ? uncut : ''}`,
+          `${type} has ${bytes.length} bytes, the broker accepts ${room} beside the topic and the header of a message${retain ? uncut : tooSmall}`,
           {
             kind: 'too-large',
           },

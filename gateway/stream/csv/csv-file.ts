@@ -7,6 +7,7 @@ import { type ClockUnit, TimeCells } from './cells/time-cells';
 import { timeUnit } from './cells/time-scale';
 import { type Columns, noRows } from './columns/resolve-columns';
 import { type DialectChoices, recogniseDialect } from './dialect/dialect';
+import { foreignForm } from './dialect/foreign-forms';
 import { type KnownForm, knownForm } from './dialect/known-forms';
 import { readRecords } from './read-records';
 import { type CsvNotice, RowProblems } from './row-problems';
@@ -48,6 +49,8 @@ export class CsvFile {
     const dialect = await recogniseDialect(head.text, choices);
     if (!dialect)
       throw new FtteError('recording-invalid', `${path} is empty, expected rows of numbers`, { path });
+    const foreign = foreignForm(dialect);
+    if (foreign) throw new FtteError('recording-invalid', `${path} is ${foreign}`, { path });
     return new CsvFile(path, head.encoding, knownForm(path, dialect) ?? { name: '', dialect }, choices);
   }
 

@@ -1,3 +1,3 @@
 /** Payloads of messages, in all shapes and formats of readings. */
-export type { Packet, RawReading } from './packet';
+export { endsStep, type Packet, type RawReading } from './packet';
 export { type PayloadFormat, PayloadReader, payloadFormats } from './payload-reader';

@@ -1,7 +1,7 @@
 import { FtteError } from '../../platform';
 import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
-import { type Decoding, endsTurn, type PacketContext, record, several, text } from './packet';
+import { type Decoding, endsStep, type PacketContext, record, several, text } from './packet';
 import { readPlain } from './plain';
 
 /** True for a DataValue of OPC UA, or an array of them. */
@@ -24,7 +24,7 @@ export function* readOpcua(payload: unknown, context: PacketContext, names: Chan
   const moments = new ByMoment();
   const seen = new Set<string>();
   for (const [index, each] of values.entries()) {
-    if (endsTurn(index)) yield;
+    if (endsStep(index)) yield;
     const value = record(each);
     const node = nodeOf(value) ?? context.topic ?? '';
     seen.add(node || 'a value without a node id');

@@ -10,6 +10,8 @@ const otherTimeFields: ReadonlySet<string> = new Set([
   ...['time', 'timestamp', 'ts', '_time', 'datetime', 'date_time', 'time_stamp', 'utc', 'measured_at'],
   ...['recorded_at', 'created_at', 'sampled_at', 'measuredat', 'recordedat', 'createdat', 'sampledat'],
 ]);
+/** Elements that are examined to see whether a long array holds numbers. */
+const looked = 4096;
 /** Seconds since 1970 in 2001: a larger number may be a time, in whatever unit. */
 const since1970S = 1e9;
 
@@ -58,7 +60,7 @@ function ofArray(values: ArrayLike<unknown>, channels: readonly string[]): Packe
   if (values.length === 0) return emptyPacket;
   const isNested = (value: unknown) =>
     typeof value === 'object' && value !== null && !(value instanceof Date);
-  const nested = Array.isArray(values) && values.some(isNested);
+  const nested = Array.isArray(values) && values.slice(0, looked).some(isNested);
   if (!nested) {
     // With one channel, the numbers are readings; with several, they are one reading.
     if (channels.length !== 1) return single({ values });

@@ -1,7 +1,7 @@
 import { describeMeasured, FtteError } from '../../platform';
 import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
-import { type Decoding, endsTurn, type PacketContext, record, several } from './packet';
+import { type Decoding, endsStep, type PacketContext, record, several } from './packet';
 
 /** Records that are examined to recognise a pack. */
 const looked = 8;
@@ -51,9 +51,8 @@ export function* readSenml(payload: unknown, context: PacketContext, names: Chan
   const seen = new Set<string>();
   let owner: string | undefined;
   let index = 0;
-  let [newest, ordered] = [Number.NEGATIVE_INFINITY, true];
   for (const each of payload) {
-    if (endsTurn(index++)) yield;
+    if (endsStep(index++)) yield;
     const fields = fieldsOfRecord(each);
     if (typeof fields['bn'] === 'string') base.name = fields['bn'];
     for (const [key, name] of [
@@ -69,9 +68,6 @@ export function* readSenml(payload: unknown, context: PacketContext, names: Chan
     if (!place) continue;
     owner ??= place.owner;
     const seconds = base.time + (typeof fields['t'] === 'number' ? fields['t'] : 0);
-    // Records need not be in the order of time.
-    if (seconds < newest) ordered = false;
-    newest = seconds;
     const channel = context.channels[place.channel]!;
     moments.add(channel, numberOf(fields, base), timeOf(seconds, context.receivedMs), seconds);
   }
@@ -82,8 +78,7 @@ export function* readSenml(payload: unknown, context: PacketContext, names: Chan
       `the SenML pack has ${list || 'no values'}; expected ${context.channels.join(', ')}`,
     );
   }
-  if (!ordered) moments.readings.sort((a, b) => Number(a.time) - Number(b.time));
-  return several(moments.readings, { fields: list, ...(owner && { subject: owner }) });
+  return several(yield* moments.inOrder(), { fields: list, ...(owner && { subject: owner }) });
 }
 
 function numberOf(fields: Record<string, unknown>, base: { value: number; sum: number }): unknown {

@@ -1,7 +1,7 @@
 import { FtteError } from '../../platform';
 import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
-import { type Decoding, emptyPacket, endsTurn, type PacketContext, record, several, text } from './packet';
+import { type Decoding, emptyPacket, endsStep, type PacketContext, record, several, text } from './packet';
 
 /** Aliases that are kept. A birth certificate defines them. */
 const mostAliases = 4096;
@@ -43,7 +43,7 @@ export class SparkplugDecoder {
     const seen = new Set<string>();
     let unnamed = 0;
     for (const [index, each] of metrics.entries()) {
-      if (endsTurn(index)) yield;
+      if (endsStep(index)) yield;
       const metric = record(each);
       const name = this.nameOf(metric, device?.id ?? '');
       if (name === undefined) {

@@ -22,3 +22,13 @@ export const serialDays = 'days of a spreadsheet';
 
 /** True for a day of 2000 to 2100 as spreadsheets count them. */
 export const isSerialDay = (value: number): boolean => value >= 36_526 && value < 73_051;
+
+/** Seconds from 1900, where NTP begins to count, to 1970. */
+const ntpSeconds = 2_208_988_800;
+
+/** True for a 64-bit time of NTP (RFC 5905) of the years 2000 to 2036: seconds since 1900 in the upper half, their fraction below. */
+export const isNtp = (value: number): boolean =>
+  value >= (ntpSeconds + 946_684_800) * 2 ** 32 && value < 2 ** 64;
+
+/** Milliseconds since 1970 of such a time. */
+export const ntpMs = (value: number): number => (value / 2 ** 32 - ntpSeconds) * 1000;

@@ -1,5 +1,6 @@
 import { describeValue, FtteError } from '../../platform';
 import { type DateOrder, parseDate, parseIso } from './iso-8601';
+import { isNtp, ntpMs } from './other-clocks';
 
 /** Notations of times: recognised (ISO 8601, or numbers whose unit is found out), numbers of a unit, or dates. */
 export const timeFormats = ['auto', 's', 'ms', 'us', 'ns', 'day-first', 'month-first'] as const;
@@ -26,8 +27,17 @@ const unmarkedDate = /^(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[
 export function readTimeStamp(value: unknown, format: TimeFormat = 'auto'): TimeStamp | undefined {
   if (value === null || value === undefined || value === '') return undefined;
   const stamp = stampOf(value, format);
-  if (stamp && Number.isFinite(stamp.value)) return stamp;
-  throw new FtteError('reading-invalid', `time is ${describeValue(value)}, expected ${examples(format)}`);
+  if (stamp && Number.isFinite(stamp.value)) return format === 'auto' ? ofNtp(stamp) : stamp;
+  const about =
+    typeof value === 'string' && /^[+-]?\d{1,8}([.,]\d+)?$/.test(value.trim())
+      ? `the text ${describeValue(value)}, which is too short for seconds since 1970: choose the unit of the times, or make a number of it; expected`
+      : `${describeValue(value)}, expected`;
+  throw new FtteError('reading-invalid', `time is ${about} ${examples(format)}`);
+}
+
+/** A 64-bit time of NTP as milliseconds: nothing else of our days is as large. */
+function ofNtp({ value, plain }: TimeStamp): TimeStamp {
+  return plain && isNtp(value) ? { value: ntpMs(value), plain: false } : { value, plain };
 }
 
 function stampOf(value: unknown, format: TimeFormat): TimeStamp | undefined {
@@ -56,7 +66,10 @@ function fromObject(value: object): TimeStamp | undefined {
   const of = (name: string) => (value as Record<string, unknown>)[name];
   const [low, high] = [of('low'), of('high')];
   if (typeof low === 'number' && typeof high === 'number')
-    return { value: high * 2 ** 32 + (low >>> 0), plain: true };
+    return {
+      value: (high < 0 && of('unsigned') !== false ? high >>> 0 : high) * 2 ** 32 + (low >>> 0),
+      plain: true,
+    };
   const seconds = Number(of('seconds') ?? of('_seconds') ?? Number.NaN);
   const nanos = Number(of('nanos') ?? of('nanoseconds') ?? of('_nanoseconds') ?? 0);
   return { value: seconds * 1000 + nanos / 1e6, plain: false };

@@ -12,7 +12,7 @@ import { WindowBuilder } from './window-builder';
 import type { LabelledWindow, RestartReason } from './windower-types';
 
 /** Rows that held values make at a time. */
-const rowsAtATime = 4096;
+const rowsAtATime = 256;
 
 /** A reading on its way into a window. Its arrays can be reused after the call. */
 export interface IncomingRow extends ReadingNames {

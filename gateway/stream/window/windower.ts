@@ -1,6 +1,6 @@
 import { FtteError, messageOf } from '../../platform';
 import { marked } from '../beats';
-import { PayloadReader, type RawReading } from '../payload';
+import { endsStep, PayloadReader, type RawReading } from '../payload';
 import type { TimeFormat, TimeStamp } from '../time';
 import {
   inArray,
@@ -17,9 +17,6 @@ import type { IncomingRow, StreamCutter } from './stream-cutter';
 import { Streams } from './streams';
 import { Tally } from './tally';
 import type { LabelledWindow, ReadingContext, WindowerCounts, WindowerOptions } from './windower-types';
-
-/** Readings of a batch between two turns of the event loop. */
-const readingsATurn = 256;
 
 const none: readonly LabelledWindow[] = [];
 
@@ -99,7 +96,7 @@ export class Windower {
     return collect(this.cut(payload, context));
   }
 
-  /** Like `push`, in steps of about a millisecond. Each step gives the windows that it completed, often none. */
+  /** Like `push`, in steps of a few readings, after which the caller may pause. Each step gives the windows that it completed, often none. */
   *cut(payload: unknown, context: ReadingContext = {}): Generator<readonly LabelledWindow[], void, void> {
     const delivery = yield* this.receive(payload, context);
     const { packet } = delivery;
@@ -110,7 +107,7 @@ export class Windower {
       try {
         const cutter = yield* this.takeReading(delivery, i);
         const windows = cutter.windows();
-        if (windows.length > 0 || i % readingsATurn === readingsATurn - 1) yield windows;
+        if (windows.length > 0 || endsStep(i)) yield windows;
       } catch (error) {
         first ??= packet.batch ? inArray(i, error) : error;
         refused++;

@@ -13,6 +13,8 @@ export interface BrokerCapabilitiesOptions {
   readonly reject: (choose: (message: Outgoing) => Error | undefined) => void;
 }
 
+/** Bytes of a message below which its size is hardly the reason of a refusal. */
+const small = 4096;
 /** Topics of retained messages that are held back, at most. */
 const mostHeld = 100;
 
@@ -143,8 +145,11 @@ export class BrokerCapabilities {
     { topic, payload, retain }: Outgoing,
     large: boolean,
   ): (waiting: Outgoing) => Error | undefined {
-    const size = 'messages of this size (message_size_limit or max_packet_size in Mosquitto)';
-    const may = large ? `publish there, and ${size}` : 'publish there';
+    const settings = 'message_size_limit or max_packet_size in Mosquitto';
+    const size = payload.length < small ? 'even short messages' : 'messages of this size';
+    const may = large
+      ? `publish there? If it may, the broker refuses ${size} (${settings})`
+      : 'publish there?';
     const what = `a ${retain ? 'retained ' : ''}message on ${topic} (${payload.length} bytes)`;
     const error = endsConnectionAt(this.options.url, what, may);
     if (retain && large && this.held.size < mostHeld) this.held.set(topic, { bytes: payload.length, error });

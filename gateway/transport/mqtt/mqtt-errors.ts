@@ -91,7 +91,7 @@ export function notAllowed(what: string, error?: unknown): FtteError {
 
 /** The broker ends the connection at a message or a subscription, again and again. @param may what the user may not be allowed to do */
 export function endsConnectionAt(url: string, what: string, may: string): FtteError {
-  return trouble('not-allowed', `the broker ${url} ends the connection at ${what}: may this user ${may}?`);
+  return trouble('not-allowed', `the broker ${url} ends the connection at ${what}: may this user ${may}`);
 }
 
 /** Another client uses the client id. @param certain whether the broker said so */

@@ -111,7 +111,7 @@ export class MqttTransport implements Transport {
     });
     this.requests = new SubscriptionRequests({
       clock: this.clock,
-      refusal: (filter) => endsConnectionAt(options.url, `the subscription ${filter}`, 'subscribe to it'),
+      refusal: (filter) => endsConnectionAt(options.url, `the subscription ${filter}`, 'subscribe to it?'),
       onRefused: (error) => this.log.warn(error.message, noticeCodeOf(error)),
     });
     this.version = options.protocolVersion ?? 5;

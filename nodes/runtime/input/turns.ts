@@ -4,7 +4,7 @@ import { SerialQueue, type YieldToEventLoop, yieldToEventLoop } from '../../../g
 export type Steps = Iterator<unknown, void>;
 
 /** Milliseconds for which messages may occupy the event loop without a pause. */
-const sliceMs = 5;
+const sliceMs = 4;
 
 /**
  * Handles messages one after the other, in the order in which they came, and never occupies the event loop for long. A

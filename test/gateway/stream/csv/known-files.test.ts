@@ -103,6 +103,19 @@ describe('a CSV file of a known kind', () => {
     );
   });
 
+  it('is refused with the conversion if it lists the messages of a FIT file', async () => {
+    const rows = lines(
+      8,
+      (i) => `Data,2,record,timestamp,"${1_000_000_000 + i}",s,heart_rate,"${100 + i}",bpm`,
+    );
+    const header = 'Type,Local Number,Message,Field 1,Value 1,Units 1,Field 2,Value 2,Units 2\n';
+    for (const text of [rows, `${header}Definition,2,record,timestamp,1,,heart_rate,1,\n${rows}`])
+      await assert.rejects(
+        read(text),
+        refusal('recording-invalid', 'clinic.csv', 'FIT file', '--data record'),
+      );
+  });
+
   it('is refused if it is a folder of other files', async () => {
     await write('x\n1\n', 'x.csv');
     await assert.rejects(

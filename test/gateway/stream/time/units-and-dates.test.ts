@@ -18,6 +18,12 @@ function cutWith(write: (ms: number) => unknown, time: TimeFormat = 'auto', star
 
 describe('the unit of times', () => {
   const long = (ms: number) => ({ low: ms | 0, high: Math.floor(ms / 2 ** 32), unsigned: true });
+  const ntp = (ms: number) => (BigInt(ms) * 2n ** 32n) / 1000n + 2_208_988_800n * 2n ** 32n;
+  const halves = (time: bigint, unsigned?: true) => ({
+    low: Number(BigInt.asIntN(32, time)),
+    high: Number(unsigned ? time >> 32n : BigInt.asIntN(32, time >> 32n)),
+    ...(unsigned && { unsigned }),
+  });
   const ways: [string, (ms: number) => unknown, RegExp?][] = [
     ['milliseconds', (ms) => ms],
     ['milliseconds as text', (ms) => String(ms)],
@@ -28,6 +34,10 @@ describe('the unit of times', () => {
     ['nanoseconds as text', (ms) => `${ms}000000`, /look like nanoseconds/],
     ['nanoseconds as a bigint', (ms) => BigInt(ms) * 1_000_000n, /look like nanoseconds/],
     ['a 64-bit integer of protocol buffers', long],
+    ['64-bit NTP times', (ms) => ntp(ms)],
+    ['64-bit NTP times as text', (ms) => String(ntp(ms))],
+    ['64-bit NTP times as a 64-bit integer', (ms) => halves(ntp(ms), true)],
+    ['64-bit NTP times as a signed 64-bit integer', (ms) => halves(ntp(ms))],
     ['seconds and nanoseconds', (ms) => ({ seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 })],
     ['a Date', (ms) => new Date(ms)],
     ['ISO 8601', iso],

@@ -37,6 +37,8 @@ const other = (axes: string, readings: number, name: string) =>
   `channel ${name} has not changed for ${readings} readings, while ${axes} changed: is its sensor stuck? It is used true`;
 const alone = (readings: number, name = 'a') =>
   `channel ${name} has not changed for ${readings} readings, and changed all the time before: is its sensor stuck? It is used true`;
+const fromStart = (readings: number, value: number) =>
+  `channel ecg has been ${value} since its first reading, ${readings} times: is its sensor connected? It is used true`;
 
 describe('a channel that does not change', () => {
   const cases: [what: string, texts: string[], wanted: string[]][] = [
@@ -54,12 +56,27 @@ describe('a channel that does not change', () => {
       said({ a: stops(1000, (i) => Math.round(noise(i))) }),
       [alone(512)],
     ],
+    [
+      'a single channel of a signal is the same from the start',
+      said({ ecg: () => 2048 }, { readings: 6500, rateHz: 50 }),
+      [fromStart(6000, 2048)],
+    ],
+    [
+      'a single channel of a fast signal is 0 from the start',
+      said({ ecg: () => 0 }, { readings: 12_500, rateHz: 100 }),
+      [fromStart(12_000, 0)],
+    ],
     ['it stops, and again', said({ a: (i) => (i % 2000 < 1000 ? noise(i) : 3) }), [alone(512)]],
   ];
   for (const [what, texts, wanted] of cases)
     it(`is named once: ${what}`, () => assert.deepEqual(texts, wanted));
 
-  const silent: [what: string, channels: Readonly<Record<string, Values>>][] = [
+  const silent: [what: string, channels: Readonly<Record<string, Values>>, rateHz?: number][] = [
+    ['a door contact alone', { x: () => 0 }, 20],
+    ['a door contact alone, of other values', { door_1: () => 2 }, 20],
+    ['a slow thermometer alone', { x: () => 21.5 }, 20],
+    ['a slow thermometer alone, of sixteenths', { x: () => 21.4375 }, 20],
+    ['a signal that is read once a second', { x: () => 300 }, 1],
     [
       'a switch that is always off beside a sensor that varies',
       { door: () => 0, acc_x: noise, acc_y: noise },
@@ -72,6 +89,6 @@ describe('a channel that does not change', () => {
     ['an axis that is the same for less than 512 readings', sensor((i) => Math.floor(i / 500))],
     ['channels that only end with the same letter', { flux: () => 1, max: noise }],
   ];
-  for (const [what, channels] of silent)
-    it(`is not named if it may be right: ${what}`, () => assert.deepEqual(said(channels), []));
+  for (const [what, channels, rateHz = 10] of silent)
+    it(`is not named if it may be right: ${what}`, () => assert.deepEqual(said(channels, { rateHz }), []));
 });
