@@ -175,6 +175,7 @@ describe('a flow from scratch', () => {
         if (config['type'] === 'ftte-federation') config['port'] = String(free);
       });
     }, port);
+    await editor.screenshot('first-steps-wired');
     await hand.doubleClick(node(coordinator));
     await opened('#node-input-btn-task-add');
     await hand.click(page.locator('#node-input-btn-task-add'));
@@ -193,8 +194,9 @@ describe('a flow from scratch', () => {
     );
     // A label lasts for 3 s, so windows are shorter than the usual 2.56 s.
     assert.equal(await page.inputValue('#ftte-task-length'), '64');
-    await editor.settled();
-    await editor.screenshot('learn-filled');
+    // The figures follow the fields.
+    await page.locator('.ftte-task-preview-words').filter({ hasText: 'windows of 1.28 s' }).waitFor();
+    await editor.screenshot('first-steps-learned');
     await hand.click(done());
     await opened('#node-input-btn-task-add');
     await hand.click(done());
@@ -210,7 +212,8 @@ describe('a flow from scratch', () => {
         document.querySelector('.ftte-curve')?.getAttribute('aria-label') ?? '',
       ),
     );
-    await editor.screenshot('learn-sidebar');
+    if (Editor.takesPictures) await versionsShown(editor, 12);
+    await editor.screenshot('first-steps-sidebar');
     assert.ok(hand.clicks <= 12 && hand.fields <= 3, `${hand.clicks} clicks, ${hand.fields} fields`);
     assert.ok(seconds <= 60, `${seconds} s`);
   });

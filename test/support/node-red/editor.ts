@@ -119,6 +119,11 @@ export class Editor {
     );
   }
 
+  /** Whether pictures are saved: `FTTE_SCREENSHOTS` is set. */
+  static get takesPictures(): boolean {
+    return Boolean(process.env['FTTE_SCREENSHOTS']);
+  }
+
   /** Saves a picture of the page to `FTTE_SCREENSHOTS`, where that is set. */
   async screenshot(name: string): Promise<void> {
     const folder = process.env['FTTE_SCREENSHOTS'];
