@@ -26,7 +26,7 @@ export class ConfusionSection extends Section {
       ? 'confusionOf'
       : labels.length > 64
         ? 'missing.tooManyLabels'
-        : 'missing.noHeldOut';
+        : 'missing.noConfusion';
     setText(this.#hint, text(reason));
     this.#place.hidden = !confusion;
     if (!confusion || this.root.hidden) return;
