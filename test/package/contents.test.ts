@@ -24,7 +24,7 @@ describe('the contents of the npm package', () => {
   });
 
   it('have the pages that users read', () => {
-    const examples = ['docs/examples/task.json', 'docs/examples/scenario.json'];
+    const examples = ['task', 'scenario', 'grafana-dashboard'].map((name) => `docs/examples/${name}.json`);
     for (const page of ['README.md', 'LICENSE', 'docs/protocol.md', 'docs/benchmarks.md', ...examples])
       assert.ok(files.includes(page), `${page} is missing`);
     assert.ok(files.some((path) => path.startsWith('examples/')));

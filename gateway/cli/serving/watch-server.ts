@@ -19,12 +19,13 @@ export class WatchServer {
   /** @param role what is watched now */
   constructor(role: () => WatchedRole) {
     this.server = createServer((request, response) => {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-      const answer = answers[pathname];
+      // Anybody may ask for anything, such as // that is no URL.
+      const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+      const answer = answers.get(path);
       if (!answer) return end(response, 404, 'text/plain', 'expected /metrics or /health\n');
       if (request.method !== 'GET' && request.method !== 'HEAD')
         return end(response, 405, 'text/plain', 'expected GET\n');
-      answer(role(), response, searchParams.get('gateways') === 'yes');
+      answer(role(), response, new URLSearchParams(query).get('gateways') === 'yes');
     });
     this.server.maxConnections = mostConnections;
     this.server.requestTimeout = 10_000;
@@ -51,11 +52,16 @@ export class WatchServer {
 
 type Answer = (role: WatchedRole, response: ServerResponse, byGateway: boolean) => void;
 
-const answers: Readonly<Record<string, Answer>> = {
-  '/metrics': (role, response, byGateway) => end(response, 200, contentType, role.metrics({ byGateway })),
-  '/health': ({ health }, response) =>
-    end(response, health.isFaulty ? 503 : 200, 'application/json', `${JSON.stringify(health)}\n`),
-};
+const metrics: Answer = (role, response, byGateway) =>
+  end(response, 200, contentType, role.metrics({ byGateway }));
+
+const health: Answer = ({ health }, response) =>
+  end(response, health.isFaulty ? 503 : 200, 'application/json', `${JSON.stringify(health)}\n`);
+
+const answers: ReadonlyMap<string, Answer> = new Map([
+  ['/metrics', metrics],
+  ['/health', health],
+]);
 
 function end(response: ServerResponse, status: number, type: string, text: string): void {
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demonstrationTask } from '../../../gateway/cli/demonstration/task';
@@ -9,6 +10,17 @@ import { exampleFlows } from '../../../tools/support/demonstration';
 import { readExposition } from '../../support/exposition';
 import { task, windowOf } from '../client/roles';
 import { ftte } from './ftte';
+
+/** The status of the answer to a path, which need not be one of a URL. */
+const statusOf = (url: string, path: string) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const sent = request({ hostname, port, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.on('error', reject).end();
+  });
 
 describe('ftte serve', () => {
   let folder: string;
@@ -103,7 +115,7 @@ describe('ftte serve', () => {
     );
     const health = await fetch(`${url}/health`);
     assert.deepEqual([health.status, await health.json()], [200, { isFaulty: false, reason: 'learning' }]);
-    assert.equal((await fetch(`${url}/other`)).status, 404);
+    for (const path of ['/other', '//', '/%']) assert.equal(await statusOf(url, path), 404, path);
     assert.equal((await fetch(`${url}/metrics`, { method: 'POST' })).status, 405);
     const stopped = [await edge.stop(), await hub.stop()];
     assert.deepEqual(

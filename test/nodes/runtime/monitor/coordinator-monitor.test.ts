@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { CoordinatorStatus, GatewayStatus, VersionReport } from '../../../../gateway/coordinator';
+import { metricsText } from '../../../../gateway/monitoring';
+import { FtteError } from '../../../../gateway/platform';
 import { parseTask } from '../../../../gateway/task';
-import { CoordinatorMonitor, CoordinatorRecord } from '../../../../nodes/runtime';
+import { CoordinatorMonitor, CoordinatorRecord, type Look } from '../../../../nodes/runtime';
 
 const task = parseTask({
   name: 'test',
@@ -74,6 +76,7 @@ const report = (version: number, more: Partial<VersionReport> = {}): VersionRepo
 describe('the monitor of a coordinator', () => {
   let now = 1000;
   let current = status;
+  let look: Look | undefined;
   let monitor: CoordinatorMonitor;
   let record: CoordinatorRecord;
   const create = () =>
@@ -83,7 +86,8 @@ describe('the monitor of a coordinator', () => {
         task,
         parameters: 100,
         status: () => current,
-        look: () => ({ fill: 'green', shape: 'dot', key: 'version', words: { version: current.version } }),
+        look: () =>
+          look ?? { fill: 'green', shape: 'dot', key: 'version', words: { version: current.version } },
         now: () => now,
         act: async () => undefined,
         files: async () => ({}),
@@ -93,6 +97,7 @@ describe('the monitor of a coordinator', () => {
   beforeEach(() => {
     now = 1000;
     current = status;
+    look = undefined;
     record = new CoordinatorRecord();
     monitor = create();
   });
@@ -155,6 +160,20 @@ describe('the monitor of a coordinator', () => {
     monitor.version(report(1, { lineage: 'l2' }));
     const { curve } = monitor.changes() as { curve: Record<string, unknown> };
     assert.deepEqual(curve['version'], [1]);
+  });
+
+  it('counts for Prometheus what happened before a deploy, too, and takes a red status for a fault', () => {
+    monitor.version(report(1));
+    monitor.problem(new FtteError('storage', 'the disk is full'));
+    const after = create();
+    after.version(report(2));
+    const { role, health } = after.reading();
+    const text = metricsText([role], { nowMs: now });
+    assert.match(text, /^ftte_coordinator_versions_total\{federation="f",cause="full"\} 2$/m);
+    assert.match(text, /^ftte_coordinator_notices_total\{federation="f",code="storage",level="error"\} 1$/m);
+    assert.deepEqual(health, { isFaulty: false, reason: 'learning' });
+    look = { fill: 'red', shape: 'ring', key: 'broker-credentials' };
+    assert.deepEqual(after.reading().health, { isFaulty: true, reason: 'broker-credentials' });
   });
 
   it('keeps the curve over a deploy, which makes another monitor', () => {
