@@ -10,7 +10,7 @@ import {
   labelsOf,
   mixed,
   overlapOf,
-  splitByTime,
+  splitsByTime,
 } from '../../gateway/prediction';
 import { type PlanRequest, selectPlan } from '../../gateway/selection';
 import { SampleStore, windowsOf } from '../../gateway/stream';
@@ -41,15 +41,15 @@ export async function personalAccuracy(request: PersonalRequest): Promise<Person
     windowsOf(own).forEach((window, i) => {
       store.add({ window, label: own.y[i]! });
     });
-    const { adapt, keptOut } = splitByTime(store.list(), overlapOf(task.input));
+    const splits = splitsByTime(store.list(), overlapOf(task.input));
     const begin = process.cpuUsage();
     const adaptation = { task, model, parameters, seed, budgetBytes };
-    const judges = store.batch(keptOut);
-    const parts = { adapt: store.batch(adapt), keptOut: judges };
+    const parts = { splits, batch: (chosen: Parameters<typeof store.batch>[0]) => store.batch(chosen) };
     const made = await adaptModel({ ...adaptation, ...parts }, trainer, choosePlan);
     const { change } = await changeBy(store.all(), adaptation, trainer, choosePlan);
     seconds += process.cpuUsage(begin).user / 1e6;
-    const isAdopted = canJudge(judges.y) && isBetter(made.comparison, above);
+    const isAdopted =
+      canJudge(splits.at(-1)!.keptOut.map(({ label }) => label)) && isBetter(made.comparison, above);
     await trainer.configure({ model });
     ungated = await answers(await mixed(parameters, change, 1));
     if (isAdopted) {

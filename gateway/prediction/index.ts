@@ -5,5 +5,5 @@ export { adoptAbove, canJudge, isBetter, labelsOf } from './personal/gate';
 export { mixed } from './personal/mixture';
 export * from './personal/personal-model';
 export type * from './personal/personal-report';
-export { overlapOf, splitByTime } from './personal/split-by-time';
+export { overlapOf, splitsByTime } from './personal/split-by-time';
 export * from './predictor';

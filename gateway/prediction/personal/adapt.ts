@@ -14,6 +14,7 @@ import {
 import { closest, compare, labelsOf } from './gate';
 import { mixed, mixtures } from './mixture';
 import type { PersonalComparison } from './personal-report';
+import type { TimeSplit } from './split-by-time';
 
 /** Everything that an adaptation starts from. */
 export interface AdaptationRequest {
@@ -21,17 +22,17 @@ export interface AdaptationRequest {
   readonly model: ModelSpec;
   /** The shared model, flat. */
   readonly parameters: Float32Array;
-  /** Older windows, which adapt the model that is judged. */
-  readonly adapt: Samples;
-  /** The newest windows, which judge it. */
-  readonly keptOut: Samples;
+  /** Own windows, divided by time; in each one the later windows judge what the earlier ones have adapted. */
+  readonly splits: readonly TimeSplit[];
+  /** Windows as a trainer takes them. */
+  readonly batch: (windows: TimeSplit['adapt']) => Samples;
   readonly seed: number;
   /** Memory that the training program may use, bytes. */
   readonly budgetBytes: number;
 }
 
-/** An adapted model, and how its best mixture compares with the shared one on the windows kept out. */
-export interface Adaptation extends Change {
+/** The mixture of shared and adapted models to use, and how it compares with the shared one on the windows that judge. */
+export interface Adaptation extends Pick<Change, 'trainedShare'> {
   readonly mixture: number;
   readonly comparison: PersonalComparison;
 }
@@ -51,7 +52,7 @@ const mostPasses = 60;
 const longestMs = 60_000;
 
 /**
- * Trains the shared model on own windows, and chooses a mixture of both by windows that were kept out (see `closest`). As much of the model is trained as fits the budget,
+ * Trains the shared model on own windows, and chooses a mixture of both by windows that came later (see `closest`). As much of the model is trained as fits the budget,
  * from the output backwards.
  * @param trainer configured by this function, and free afterwards
  * @throws FtteError `budget-too-small`, `update-rejected` if the training diverged, or as the trainer
@@ -61,10 +62,27 @@ export async function adaptModel(
   trainer: Trainer,
   choosePlan: (request: PlanRequest) => Selection | Promise<Selection>,
 ): Promise<Adaptation> {
-  const { model, parameters, adapt, keptOut } = request;
-  const made = await changeBy(adapt, request, trainer, choosePlan);
-  await trainer.configure({ model });
-  return { ...made, ...(await bestMixture(trainer, parameters, made.change, keptOut)) };
+  const { model, parameters, splits, batch } = request;
+  const labels: number[] = [];
+  const before: number[] = [];
+  const after: number[][] = mixtures.map(() => []);
+  let trainedShare = 0;
+  for (const { adapt, keptOut } of splits) {
+    if (adapt.length === 0 || keptOut.length === 0) continue;
+    const made = await changeBy(batch(adapt), request, trainer, choosePlan);
+    trainedShare = made.trainedShare;
+    await trainer.configure({ model });
+    const windows = batch(keptOut);
+    labels.push(...windows.y);
+    before.push(...(await answers(trainer, parameters, windows)));
+    for (const [i, mixture] of mixtures.entries())
+      after[i]!.push(...(await answers(trainer, await mixed(parameters, made.change, mixture), windows)));
+  }
+  const y = Uint16Array.from(labels);
+  const shared = Uint16Array.from(before);
+  const comparisons = after.map((own) => compare(y, shared, Uint16Array.from(own)));
+  const best = closest(comparisons);
+  return { mixture: mixtures[best]!, comparison: comparisons[best]!, trainedShare };
 }
 
 /**
@@ -73,7 +91,7 @@ export async function adaptModel(
  */
 export async function changeBy(
   windows: Samples,
-  request: Omit<AdaptationRequest, 'adapt' | 'keptOut'>,
+  request: Omit<AdaptationRequest, 'splits' | 'batch'>,
   trainer: Trainer,
   choosePlan: (request: PlanRequest) => Selection | Promise<Selection>,
 ): Promise<Change> {
@@ -112,21 +130,6 @@ export async function judge(
 ): Promise<PersonalComparison> {
   const before = await answers(trainer, shared, windows);
   return compare(windows.y, before, await answers(trainer, personal, windows));
-}
-
-async function bestMixture(
-  trainer: Trainer,
-  shared: Float32Array,
-  change: Float32Array,
-  windows: Samples,
-): Promise<Pick<Adaptation, 'mixture' | 'comparison'>> {
-  const before = await answers(trainer, shared, windows);
-  const tried: { mixture: number; comparison: PersonalComparison }[] = [];
-  for (const mixture of mixtures) {
-    const after = await answers(trainer, await mixed(shared, change, mixture), windows);
-    tried.push({ mixture, comparison: compare(windows.y, before, after) });
-  }
-  return tried[closest(tried.map(({ comparison }) => comparison))]!;
 }
 
 async function answers(trainer: Trainer, parameters: Float32Array, { x, count }: Samples) {

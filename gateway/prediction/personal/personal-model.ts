@@ -13,7 +13,7 @@ import {
   TypedEmitter,
 } from '../../platform';
 import type { PlanRequest, Selection } from '../../selection';
-import type { SampleStore } from '../../stream';
+import type { SampleStore, StoredSample } from '../../stream';
 import { adaptModel, changeBy, judge } from './adapt';
 import { DueRule } from './due-rule';
 import { adoptAbove, canJudge, isBetter, isWorse, keepAbove } from './gate';
@@ -23,7 +23,7 @@ import { PersistedPersonal } from './persisted-personal';
 import type { OwnModel } from './personal-file';
 import type { PersonalReport } from './personal-report';
 import { adoptedText, droppedText, keptText, notBetterText, tooFewText, worseText } from './personal-texts';
-import { newerThan, splitByTime } from './split-by-time';
+import { newerThan, splitsByTime } from './split-by-time';
 
 /** Options of the personal model of a gateway. */
 export interface PersonalModelOptions {
@@ -233,17 +233,19 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
     const { task, model, shared, version, lineage, modelKey, store, samples, newest, overlap } = occasion;
     const { budgetBytes, choosePlan, use } = this.options;
     if (!this.adaptations.isDue(occasion)) return;
-    const { adapt, keptOut } = splitByTime(samples, overlap);
-    const judges = store.batch(keptOut);
-    if (!canJudge(judges.y) || adapt.length === 0) {
-      if (!this.own) this.say({ model: 'shared', reason: tooFewText(judges.y, task.labels) });
+    const splits = splitsByTime(samples, overlap);
+    const newestSplit = splits.at(-1)!;
+    const judges = newestSplit.keptOut.map(({ label }) => label);
+    if (!canJudge(judges) || newestSplit.adapt.length === 0) {
+      if (!this.own) this.say({ model: 'shared', reason: tooFewText(judges, task.labels) });
       return;
     }
     this.adaptations.done(occasion);
     const { generation } = this;
     const isObsolete = () => generation !== this.generation || this.isStopped;
     const request = {
-      ...{ task, model, parameters: shared, adapt: store.batch(adapt), keptOut: judges },
+      ...{ task, model, parameters: shared, splits },
+      batch: (windows: readonly StoredSample[]) => store.batch(windows),
       // Not drawn: rounds would draw other numbers then.
       seed: (task.seed + version + newest) >>> 0,
       budgetBytes: budgetBytes(),
@@ -254,7 +256,13 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
     if (!isBetter(comparison, adoptAbove)) {
       // One that was adopted stays while there is some reason for it.
       if (this.own && isBetter(comparison, keepAbove)) return;
-      const judged = { version, mixture, adaptedOn: adapt.length, trainedShare, keptOut: comparison };
+      const judged = {
+        version,
+        mixture,
+        adaptedOn: newestSplit.adapt.length,
+        trainedShare,
+        keptOut: comparison,
+      };
       const reason = notBetterText(comparison);
       if (this.own) return this.drop(judged, reason);
       this.say({ model: 'shared', reason, ...judged });

@@ -4,7 +4,7 @@ import type { PersonalComparison } from './personal-report';
 const short = (value: number) => value.toFixed(3);
 
 const compared = ({ windows, shared, personal }: PersonalComparison) =>
-  `balanced accuracy ${short(personal.balancedAccuracy)} against ${short(shared.balancedAccuracy)} of the shared model on the ${windows} newest own windows`;
+  `balanced accuracy ${short(personal.balancedAccuracy)} against ${short(shared.balancedAccuracy)} of the shared model on ${windows} own windows that came later`;
 
 /** Why an own model answers. */
 export const adoptedText = compared;
@@ -29,5 +29,5 @@ export function tooFewText(y: ArrayLike<number>, labels: readonly string[]): str
   const [only] = known;
   if (y.length >= fewestJudges && known.size === 1 && only !== undefined)
     return `all own windows have the label ${labels[only] ?? only}: a model of its own needs windows of two labels`;
-  return `too few labelled windows of its own: ${y.length} would judge, a quarter of all, expected at least ${fewestJudges} of two labels`;
+  return `too few labelled windows of its own: ${y.length} are the newest quarter of all, expected at least ${fewestJudges} of two labels`;
 }

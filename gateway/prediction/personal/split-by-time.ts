@@ -4,31 +4,43 @@ import type { StoredSample } from '../../stream';
 export interface TimeSplit {
   /** Windows to adapt with. */
   readonly adapt: readonly StoredSample[];
-  /** The newest windows of each label, which judge. */
+  /** Windows of each label that came after these, which judge. */
   readonly keptOut: readonly StoredSample[];
 }
 
-/** Share of the windows of each label that judge. */
+/** Share of the windows of each label that judge at a time. */
 const keptOutShare = 0.25;
+/** Quarters that judge, each a model that was adapted with those before it. */
+const quarters = 3;
 
 /** Windows of a label that judge: one at least, unless it is the only one. */
 const keptOutOf = (windows: number) => (windows < 2 ? 0 : Math.max(1, Math.floor(windows * keptOutShare)));
 
 /**
- * Keeps the newest quarter of the windows of each label out, because people change: windows chosen by chance would be
- * neighbours of those that the model was adapted with. Windows that may overlap with the first one kept out take no part.
+ * Divides the windows of each label by time, because people change: windows chosen by chance would be neighbours of those that
+ * the model was adapted with. First the second quarter judges what the first one has adapted, then the third one what
+ * both before it have, and last the newest one; so three quarters of the windows judge, each later than what was learned
+ * (forward chaining). Windows that may overlap with the first one that judges take no part.
  * @param samples of a store; ids are in the order of arrival
  * @param overlap number of windows before one with which it may share readings
+ * @returns the one with the newest judges last
  */
-export function splitByTime(samples: readonly StoredSample[], overlap: number): TimeSplit {
+export function splitsByTime(samples: readonly StoredSample[], overlap: number): readonly TimeSplit[] {
+  const labels = [...byLabel(samples).values()].map((own) => own.sort((a, b) => a.id - b.id));
+  return Array.from({ length: quarters }, (_, i) => splitAt(labels, quarters - i, overlap));
+}
+
+/** @param place the quarter that judges: 1 is the newest */
+function splitAt(labels: readonly (readonly StoredSample[])[], place: number, overlap: number): TimeSplit {
   const adapt: StoredSample[] = [];
   const keptOut: StoredSample[] = [];
-  for (const own of byLabel(samples).values()) {
-    const ordered = own.sort((a, b) => a.id - b.id);
-    const out = ordered.slice(ordered.length - keptOutOf(ordered.length));
-    const first = out[0]?.id ?? Number.POSITIVE_INFINITY;
-    const before = ordered.filter(({ id }) => id + overlap < first);
-    adapt.push(...before);
+  for (const ordered of labels) {
+    const size = keptOutOf(ordered.length);
+    const from = ordered.length - size * place;
+    // A label that is not among those before it does not judge.
+    const out = from > 0 ? ordered.slice(from, from + size) : [];
+    const first = out[0]?.id ?? (from > 0 ? Number.POSITIVE_INFINITY : 0);
+    adapt.push(...ordered.filter(({ id }) => id + overlap < first));
     keptOut.push(...out);
   }
   return { adapt, keptOut };

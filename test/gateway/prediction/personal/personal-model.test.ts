@@ -46,7 +46,7 @@ describe('the personal model of a gateway', () => {
     await harness.learn(usualPerson(120));
     assert.equal(harness.personal.report.model, 'shared');
     assert.match(harness.personal.report.reason, /not better/);
-    assert.equal(harness.personal.report.keptOut?.windows, 30);
+    assert.equal(harness.personal.report.keptOut?.windows, 90);
     assert.equal(await harness.answering(), 'shared');
   });
 
