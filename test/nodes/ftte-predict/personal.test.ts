@@ -76,8 +76,8 @@ describe('the own model of a gateway', () => {
     assert.equal((await ask()).payload.label, labels[3]);
     await shown('predict', 'personal');
     const { keptOut, mixture, adaptedOn } = await report();
-    // Of the windows that are left when the train node has held a fifth out.
-    assert.equal(keptOut?.windows, 34);
+    // Three quarters of the windows that are left when the train node has held a fifth out.
+    assert.equal(keptOut?.windows, 102);
     assert.ok(keptOut.personal.balancedAccuracy > keptOut.shared.balancedAccuracy);
     assert.ok(mixture! > 0 && adaptedOn === 140);
     assert.match(logged('info', 'predict').join('\n'), /predicts with a model of its own: balanced accuracy/);
