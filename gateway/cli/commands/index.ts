@@ -10,6 +10,7 @@ import { inviteCommand } from './invite';
 import { keyCommand } from './key';
 import { membersCommand } from './members';
 import { planCommand } from './plan';
+import { privacyCommand } from './privacy';
 import { recoverCommand } from './recover';
 import { serveCommand } from './serve';
 import { simulateCommand } from './simulate';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   serveCommand,
   simulateCommand,
   planCommand,
+  privacyCommand,
   inspectCommand,
   evaluateCommand,
   importCommand,

@@ -1,0 +1,114 @@
+import { choosePlan } from '../../participant';
+import { FtteError } from '../../platform';
+import { noiseFor, spentEpsilon } from '../../privacy';
+import { type Privacy, privateRound, type Task, taskModel } from '../../task';
+
+/** Shares of the rounds at which the spent epsilon is shown. */
+const moments = [0.01, 0.1, 0.25, 0.5, 1] as const;
+
+/** Noise over the farthest that gradients can lead, beyond which the model suffers, and from which it learns next to nothing. */
+export const noiseLimits = { costly: 0.1, destructive: 0.5 } as const;
+
+/** Contributions of a version where a task leaves it open: half of the gateways, from 3 to 10. */
+const autoBuffer = (gateways: number) =>
+  Math.min(gateways, Math.max(3, Math.min(10, Math.ceil(gateways / 2))));
+
+/** The costs of differential privacy for a task, before anything runs. */
+export interface PrivacyReport {
+  readonly task: string;
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly gateways: number;
+  /** Samples of a gateway, and the number that its updates say. */
+  readonly samples: number;
+  readonly saidSamples: number;
+  /** Steps of a round, and the probability with which each takes a sample. */
+  readonly steps: number;
+  readonly rate: number;
+  /** Deviation of a step's noise over the clipping norm. */
+  readonly noise: number;
+  readonly rounds: number;
+  /** Contributions of a version, and versions until the budgets of all gateways are spent. */
+  readonly bufferSize: number;
+  readonly versions: number;
+  readonly trainedParameters: number;
+  /**
+   * Norm of the noise in a version over the norm of the change if the gradients of all samples had the clipping norm and one
+   * direction. Real gradients do not: it is a lower limit.
+   */
+  readonly noiseShare: number;
+  /** Epsilon after some of the rounds. */
+  readonly spent: readonly { readonly rounds: number; readonly epsilon: number }[];
+  readonly warnings: readonly string[];
+}
+
+/** Settings of the report that the task does not have. */
+export interface PrivacyQuestion {
+  readonly gateways: number;
+  readonly samples: number;
+  readonly budgetBytes: number;
+}
+
+/**
+ * Calculates what the privacy of a task costs.
+ * @throws FtteError `budget-too-small`; `config-invalid` if no noise keeps the budget
+ */
+export function privacyReport(
+  task: Task & { readonly privacy: Privacy },
+  { gateways, samples, budgetBytes }: PrivacyQuestion,
+): PrivacyReport {
+  const { epsilon, delta, rounds } = task.privacy;
+  const { samples: saidSamples, steps, rate, batch } = privateRound(task, samples)!; // the task has privacy
+  const noise = noiseFor({ epsilon, delta, rate, steps: steps * rounds });
+  if (noise === undefined) {
+    throw new FtteError('config-invalid', `privacy: no noise keeps epsilon ${epsilon} for ${rounds} rounds`);
+  }
+  const { trainedParameters } = choosePlan(task, taskModel(task), budgetBytes, 0);
+  const size = task.aggregation.bufferSize;
+  const bufferSize = size === 'auto' ? autoBuffer(gateways) : Math.min(size, gateways);
+  // Noise of steps and gateways is independent, and its norm grows with their root; what they learn adds up.
+  const noiseShare = (noise * Math.sqrt(trainedParameters)) / (batch * Math.sqrt(steps * bufferSize));
+  const at = [...new Set(moments.map((share) => Math.max(1, Math.round(share * rounds))))];
+  return {
+    task: task.name,
+    ...{ epsilon, delta, gateways, samples, saidSamples, steps, rate, noise, rounds, bufferSize },
+    versions: Math.floor((gateways * rounds) / bufferSize),
+    trainedParameters,
+    noiseShare,
+    spent: at.map((count) => ({
+      rounds: count,
+      epsilon: spentEpsilon([{ noise, rate, steps: steps * count }], delta, epsilon * 1e-3),
+    })),
+    warnings: warningsOf(task, { samples, noiseShare, rate }),
+  };
+}
+
+function warningsOf(
+  { privacy: { epsilon, delta } }: { readonly privacy: Privacy },
+  { samples, noiseShare, rate }: Pick<PrivacyReport, 'samples' | 'noiseShare' | 'rate'>,
+): string[] {
+  const remedies =
+    'More gateways in a version (aggregation.bufferSize), more samples, larger batches (training.batchSize), fewer rounds, a smaller model or a larger epsilon reduce it.';
+  const share = Number(noiseShare.toPrecision(2));
+  const { destructive, costly } = noiseLimits;
+  return [
+    ...(noiseShare >= destructive
+      ? [
+          `The noise of a version is at least ${share} of what it can learn: it would destroy the model. ${remedies}`,
+        ]
+      : noiseShare >= costly
+        ? [
+            `The noise of a version is at least ${share} of what it can learn: expect a loss of accuracy. ${remedies}`,
+          ]
+        : []),
+    ...(delta * samples > 1e-2
+      ? [`delta is ${delta}, expected less than a hundredth of one in ${samples} samples.`]
+      : []),
+    ...(epsilon > 10 ? [`An epsilon of ${epsilon} promises little: 8 or less is usual.`] : []),
+    ...(rate === 1
+      ? [
+          'A step takes all samples of a gateway, so that nothing is gained by drawing them: smaller batches, or more samples.',
+        ]
+      : []),
+  ];
+}
