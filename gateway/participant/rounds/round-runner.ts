@@ -138,12 +138,13 @@ export class RoundRunner {
     const { follower, log, onNothing, onSkip, onUpdate } = this.options;
     const { id, base, samples } = request;
     log?.debug?.(`round ${id} begins: ${samples.count} samples, version ${base.version}`);
-    const privacy = request.task.privacy && (await this.spend(request));
-    if (privacy === 'spent') {
+    const result = await this.train(request);
+    if (result === 'spent') {
       onNothing();
       return;
     }
-    const update = toUpdate(request, await this.train(request, privacy?.steps), privacy?.round.samples);
+    const isPrivate = request.task.privacy !== undefined;
+    const update = toUpdate(request, result);
     await this.encode(update);
     const { steps, durationMs, lossBefore, lossAfter } = update;
     log?.debug?.(
@@ -155,8 +156,8 @@ export class RoundRunner {
       onSkip(`a round on lineage ${base.lineage} gave no update: the model restarted`);
       return;
     }
-    const finite = isFiniteUpdate(update, privacy !== undefined);
-    if (!finite || (!privacy && isExplosion(lossBefore, lossAfter))) {
+    const finite = isFiniteUpdate(update, isPrivate);
+    if (!finite || (!isPrivate && isExplosion(lossBefore, lossAfter))) {
       this.guard.diverged();
       const what = finite ? 'made the model useless' : 'gave numbers that are not finite';
       throw divergence(what, update, samples, this.guard.share);
@@ -191,17 +192,15 @@ export class RoundRunner {
   }
 
   /**
-   * Trains and gives the update. The rounding error of the encoded delta is not carried into the next round: the next
+   * Trains and gives the result; `spent` if the privacy budget does not allow the round. The rounding error of the encoded delta is not carried into the next round: the next
    * one starts from another version, and after a long absence the error would not apply to it.
    * @throws FtteError from the trainer (`engine-crashed`, `cancelled`); the next round then compiles its program again
    */
-  private async train(
-    { task, model, selection, base, samples, seed }: RoundRequest,
-    privacy: PrivateSteps | undefined,
-  ) {
+  private async train(request: RoundRequest): Promise<RoundResult | 'spent'> {
+    const { task, model, selection, base, samples, seed } = request;
     const { trainer } = this.options;
     const { batchSize, optimiser, frozen, round } = task.training;
-    const perExample = privacy !== undefined;
+    const perExample = task.privacy !== undefined;
     try {
       if (this.compiled !== selection) {
         const budgetBytes = selection.memory.peakBytes;
@@ -210,6 +209,10 @@ export class RoundRunner {
         this.compiled = selection;
         this.options.onEngine(trainer.fallback);
       }
+      // Only now, so that a program that cannot be made spends nothing.
+      const paid = task.privacy && (await this.spend(request));
+      if (paid === 'spent') return paid;
+      const privacy = paid?.steps;
       const evaluation = privacy ? undefined : await this.evaluate(task, base);
       const { parameters } = base;
       await trainer.setParameters(privacy ? parameters : calibrated(parameters, model, task, samples.y));
@@ -218,13 +221,16 @@ export class RoundRunner {
       const learningRate = this.guard.share * drawn.learningRate;
       const augmentation = resolveAugmentation(task);
       const result = await trainer.train(samples, { ...drawn, learningRate, seed, augmentation, ...limit });
-      return { ...result, ...(evaluation && { evaluation }) };
+      const said = paid ? { samples: paid.round.samples } : {};
+      return { ...result, ...said, ...(evaluation && { evaluation }) };
     } catch (error) {
       this.compiled = undefined;
       throw error;
     }
   }
 }
+
+type RoundResult = TrainResult & { readonly durationMs: number; readonly evaluation?: Evaluation };
 
 type DrawnOptions = Pick<TrainOptions, 'epochs' | 'learningRate' | 'balance' | 'gradientLimit' | 'privacy'>;
 
@@ -245,11 +251,7 @@ const privateOptions = (task: Task, { version }: RoundBase, privacy: PrivateStep
   privacy,
 });
 
-function toUpdate(
-  request: RoundRequest,
-  result: TrainResult & { durationMs: number; evaluation?: Evaluation },
-  samples = result.samples,
-): RoundUpdate {
+function toUpdate(request: RoundRequest, result: RoundResult): RoundUpdate {
   const { id, task, selection, base } = request;
   return {
     type: 'update',
@@ -261,7 +263,7 @@ function toUpdate(
       encoding: chooseEncoding('update', task.encoding.update, result.delta.length),
       values: result.delta,
     },
-    samples,
+    samples: result.samples,
     steps: result.steps,
     variance: result.gradientVariance,
     lossBefore: result.lossBefore,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ledgerFile } from '../../../../gateway/participant';
+import { FtteError } from '../../../../gateway/platform';
 import { spentEpsilon } from '../../../../gateway/privacy';
 import type { TaskInput } from '../../../../gateway/task';
 import { notices, ParticipantHarness, trainOnce } from '../harness';
@@ -85,6 +86,15 @@ describe('rounds with differential privacy', () => {
     harness.clock.advance(60_000);
     await until(() => again.follower.trainable && again.follower.parameters !== undefined, 'its model');
     await trainOnce(again.participant);
+  });
+
+  it('spend nothing if their program cannot be made', async () => {
+    const { participant, trainer } = await ready();
+    trainer.configure = () => Promise.reject(new FtteError('engine-unavailable', 'no engine'));
+    const problem = participant.next('problem');
+    assert.equal(participant.trainNow(), 'started');
+    await problem;
+    assert.equal(participant.status.privacy?.rounds, 0);
   });
 
   it('have the noise that the account asks for', async () => {
