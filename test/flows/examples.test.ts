@@ -14,6 +14,19 @@ const files = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.replace(/\.json$/, ''));
 
+/** The place of a group. */
+interface Box {
+  readonly y: number;
+  readonly h: number;
+}
+
+/** The place of a node: about as wide as the editor draws it, with the button of an inject node. */
+function boxOf({ id, type, ...node }: FlowNode) {
+  const { name, x, y, g } = node as { name?: string; x: number; y: number; g?: string };
+  const half = Math.max(100, 50 + 6 * (name || type).length) / 2;
+  return { id, left: x - half - (type === 'inject' ? 25 : 0), right: x + half, y, group: g };
+}
+
 /** As imported, but for what keeps tests apart: the broker's port, and debug nodes that print to the log. */
 function prepared(flows: FlowNode[], port: number): FlowNode[] {
   return flows.map((node) => {
@@ -60,6 +73,24 @@ describe('the example flows', function () {
       }
       assert.ok(flows.some(({ type, info }) => type === 'comment' && String(info).length > 100));
       assert.ok(flows.some(({ type }) => type === 'catch'));
+      if (/ecg|vitals|stress/i.test(name))
+        assert.ok(
+          flows.some(({ type, info }) => type === 'comment' && /no medical device/.test(String(info))),
+        );
+    });
+
+    it(`"${name}" has its nodes apart from each other, and none outside of its group`, () => {
+      const flows = example(name);
+      const boxes = flows.filter((node) => node['x'] !== undefined && node.type !== 'group').map(boxOf);
+      for (const [i, one] of boxes.entries()) {
+        for (const other of boxes.slice(i + 1))
+          assert.ok(
+            one.right < other.left || other.right < one.left || Math.abs(one.y - other.y) >= 40,
+            `${one.id} and ${other.id}`,
+          );
+        const group = flows.find(({ id }) => id === one.group) as (FlowNode & Box) | undefined;
+        if (group) assert.ok(one.y > group.y + 20 && one.y < group.y + group.h - 15, one.id);
+      }
     });
   }
 

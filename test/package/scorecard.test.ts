@@ -73,7 +73,7 @@ describe('the flow library scorecard', () => {
     }
     for (const [type] of nodeFiles) assert.ok(used.has(type), `${type} is in no example`);
     const core =
-      /^(tab|group|comment|debug|catch|status|complete|inject|function|change|switch|link (in|out|call)|json|junction|global-config)$/;
+      /^(tab|group|comment|debug|catch|status|complete|inject|function|change|switch|link (in|out|call)|json|junction|global-config|mqtt (in|out)|mqtt-broker|http (in|response))$/;
     for (const type of used)
       assert.ok(core.test(type) || type.startsWith('ftte-'), `${type} is not a core node`);
   });

@@ -11,7 +11,12 @@ export type ExampleName =
   | '03 - Coordinator'
   | '04 - Vitals forecast'
   | '05 - ECG anomalies'
-  | '08 - Label by button';
+  | '07 - MQTT sensor in, alarm out'
+  | '08 - Label by button'
+  | '09 - ECG by patient'
+  | '10 - Stress from a wrist'
+  | '11 - Export and use elsewhere'
+  | '12 - Card payments';
 
 /** The flows of an example, as the import dialog gives them. */
 export function exampleFlows(name: ExampleName): FlowNode[] {
