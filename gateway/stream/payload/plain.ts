@@ -10,6 +10,8 @@ const otherTimeFields: ReadonlySet<string> = new Set([
   ...['time', 'timestamp', 'ts', '_time', 'datetime', 'date_time', 'time_stamp', 'utc', 'measured_at'],
   ...['recorded_at', 'created_at', 'sampled_at', 'measuredat', 'recordedat', 'createdat', 'sampledat'],
 ]);
+/** Numbers with separators between them. */
+const tableRow = /^\s*[+-]?[\d.]+\s*([,;\t]\s*[+-]?[\d.]+\s*)+$/;
 /** Elements that are examined to see whether a long array holds numbers. */
 const looked = 4096;
 /** Seconds since 1970 in 2001: a larger number may be a time, in whatever unit. */
@@ -23,6 +25,7 @@ const since1970S = 1e9;
 export function readPlain(payload: unknown, context: PacketContext): Packet {
   refuseBytes(payload);
   if (payload === null || typeof payload !== 'object') throw notAReading(payload, context.channels);
+  if (payload instanceof Map) return ofObject(Object.fromEntries(payload), context.channels);
   if (Array.isArray(payload) || ArrayBuffer.isView(payload))
     return ofArray(payload as unknown as ArrayLike<unknown>, context.channels);
   return ofObject(payload as Record<string, unknown>, context.channels);
@@ -33,7 +36,9 @@ export function notAReading(payload: unknown, channels: readonly string[]): Ftte
   const json = typeof payload === 'string' && /^\s*[[{]/.test(payload);
   const hint = json
     ? ' (it looks like JSON: put a json node before this one, or let the source parse it)'
-    : '';
+    : typeof payload === 'string' && tableRow.test(payload)
+      ? ' (it looks like a row of CSV: put a csv node before this one)'
+      : '';
   return new FtteError(
     'reading-invalid',
     `reading is ${describeMeasured(payload)}${hint}; expected an object with ${channels.join(', ')}, ` +

@@ -61,7 +61,7 @@ function fromText(text: string, format: TimeFormat): TimeStamp | undefined {
     : undefined;
 }
 
-/** 64-bit integers (`{ low, high }`), and seconds with nanoseconds as in protocol buffers. */
+/** 64-bit integers (`{ low, high }`), seconds with nanoseconds as in protocol buffers and ROS, and dates of MongoDB. */
 function fromObject(value: object): TimeStamp | undefined {
   const of = (name: string) => (value as Record<string, unknown>)[name];
   const [low, high] = [of('low'), of('high')];
@@ -70,8 +70,12 @@ function fromObject(value: object): TimeStamp | undefined {
       value: (high < 0 && of('unsigned') !== false ? high >>> 0 : high) * 2 ** 32 + (low >>> 0),
       plain: true,
     };
-  const seconds = Number(of('seconds') ?? of('_seconds') ?? Number.NaN);
-  const nanos = Number(of('nanos') ?? of('nanoseconds') ?? of('_nanoseconds') ?? 0);
+  const date = of('$date');
+  if (date !== undefined) return stampOf(date, 'auto');
+  const part = (names: readonly string[]) =>
+    names.map(of).find((each) => each !== undefined && each !== null);
+  const seconds = Number(part(['seconds', '_seconds', 'sec', 'secs']) ?? Number.NaN);
+  const nanos = Number(part(['nanos', 'nanoseconds', '_nanoseconds', 'nanosec', 'nsec', 'nsecs']) ?? 0);
   return { value: seconds * 1000 + nanos / 1e6, plain: false };
 }
 

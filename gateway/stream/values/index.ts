@@ -1,4 +1,5 @@
 /** Values, labels and rows of messages, converted to numbers. */
+export * from './field-hint';
 export * from './fields-of';
 export * from './no-value-guard';
 export * from './read-label';

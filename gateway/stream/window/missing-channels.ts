@@ -1,3 +1,4 @@
+import { fieldHint } from '../values';
 import type { StreamContext } from './stream-context';
 
 /** Rows without a channel before it is reported. */
@@ -52,7 +53,11 @@ export class MissingChannels {
     const has = byTopic
       ? `the last topic is ${fields}`
       : `the reading has ${fields === '' ? 'values without names' : fields}`;
-    const text = isNamed ? `${name} has had no value in ${rows} readings` : `${name} has not come; ${has}`;
+    const named = Object.fromEntries(fields.split(', ').map((field) => [field, 0]));
+    const hint = byTopic ? '' : fieldHint(named, [name]);
+    const text = isNamed
+      ? `${name} has had no value in ${rows} readings`
+      : `${name} has not come; ${has}${hint}`;
     this.context.notice({ code: 'channel-missing', text, channel: name });
   }
 }

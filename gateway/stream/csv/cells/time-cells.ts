@@ -1,16 +1,17 @@
 import { FtteError, messageOf } from '../../../platform';
-import { readTimeStamp, type TimeFormat, type TimeUnitName } from '../../time';
+import { ntpMs, readTimeStamp, type TimeFormat, type TimeUnitName } from '../../time';
 import { isMissingWord, type MissingValues } from '../../values';
 import { numberAndUnit } from './notation';
 import { type DecimalMark, numberForm, plainNumber } from './number-cell';
 import { parseClock, tidyTime } from './written-time';
 
 /** Units of times in files: those that a user can choose, and those that only names of columns give. */
-export type ClockUnit = TimeUnitName | 'min' | 'h' | 'd';
+export type ClockUnit = TimeUnitName | 'min' | 'h' | 'd' | 'NTP';
 /** Milliseconds per unit of time. */
 export const unitMs: Readonly<Record<ClockUnit, number>> = {
   ...{ s: 1000, ms: 1, us: 1e-3, ns: 1e-6 },
   ...{ min: 60_000, h: 3_600_000, d: 86_400_000 },
+  NTP: 1000 / 2 ** 32,
 };
 
 const dayMs = 86_400_000;
@@ -50,7 +51,8 @@ export class TimeCells {
     const number = numberAndUnit(text)?.number ?? text;
     if (numberForm(number) !== 'none' && !unmarked.test(number) && !this.isDate) {
       if (typeof unit === 'object') throw new FtteError('reading-invalid', foreignExpectation(unit.foreign));
-      return originMs + Number(plainNumber(number, decimal)) * unitMs[unit];
+      const value = Number(plainNumber(number, decimal));
+      return unit === 'NTP' ? ntpMs(value) : originMs + value * unitMs[unit];
     }
     const clock = parseClock(text);
     if (clock !== undefined) return this.onDay(clock);

@@ -1,4 +1,4 @@
-import { earlyClocks, isEarlyClock, type TimeFormat, type TimeUnitName } from '../../time';
+import { earlyClocks, isEarlyClock, isNtp, type TimeFormat, type TimeUnitName } from '../../time';
 import { foreignClock } from './foreign-clock';
 import { lettersOf } from './near-name';
 import { type ClockUnit, unitMs } from './time-cells';
@@ -43,6 +43,7 @@ export function timeUnit({
   rateHz,
 }: TimeClues): ClockUnit | { readonly foreign: string } {
   if (Object.hasOwn(unitMs, format)) return format as TimeUnitName;
+  if (isNtp(values[0] ?? 0)) return 'NTP';
   const named =
     byName[unit.toLowerCase()] ?? byName[/[_\s]([a-z\u00b5]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''];
   if (named) return named;

@@ -134,6 +134,7 @@ describe('columns of a CSV file that are left out', () => {
     ['minus behind', ['7-', '5.5-'], '7-'],
     ['digits of another script', ['\u0663\u0660', '\u0663'], '\u0663\u0660'],
     ['groups of two digits', ['"1,23,456.5"', '"1,23,457.5"'], '1,23,456.5'],
+    ['exponents of Fortran', ['1.5D+02', '1.25D+01'], '1.5D+02'],
     ['words', ['on the wrist', 'on the leg'], undefined],
     ['codes', ['A-12', 'A-13'], undefined],
     ['addresses', ['192.168.0.1', '192.168.0.2'], undefined],

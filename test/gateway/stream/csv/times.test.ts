@@ -20,6 +20,13 @@ const cases: readonly [
   ['seconds since 1970 with a fraction', 'time', (i) => (1.7e9 + i / 50).toFixed(2), 1.7e12, 20],
   ['microseconds since 1970', 'time', (i) => `${1.7e15 + 20_000 * i}`, 1.7e12, 20],
   ['nanoseconds since 1970', 'time', (i) => `${1_700_000_000_000 + 20 * i}000000`, 1.7e12, 20],
+  [
+    '64-bit NTP times',
+    'time',
+    (i) => `${(BigInt(1_700_000_000_000 + 125 * i) * 2n ** 32n) / 1000n + 2_208_988_800n * 2n ** 32n}`,
+    1.7e12,
+    125,
+  ],
   ['milliseconds from the start', 'time', (i) => `${20 * i}`, 0, 20],
   ['seconds from the start', 'time', (i) => (i / 50).toFixed(3), 0, 20],
   [

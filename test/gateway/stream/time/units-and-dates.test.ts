@@ -39,6 +39,12 @@ describe('the unit of times', () => {
     ['64-bit NTP times as a 64-bit integer', (ms) => halves(ntp(ms), true)],
     ['64-bit NTP times as a signed 64-bit integer', (ms) => halves(ntp(ms))],
     ['seconds and nanoseconds', (ms) => ({ seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 })],
+    ['seconds and nanoseconds of ROS', (ms) => ({ secs: Math.floor(ms / 1000), nsecs: (ms % 1000) * 1e6 })],
+    [
+      'seconds and nanoseconds of ROS 2',
+      (ms) => ({ sec: Math.floor(ms / 1000), nanosec: (ms % 1000) * 1e6 }),
+    ],
+    ['a date of MongoDB', (ms) => ({ $date: iso(ms) })],
     ['a Date', (ms) => new Date(ms)],
     ['ISO 8601', iso],
     ['ISO 8601 in the basic form', (ms) => iso(ms).replace(/[-:]/g, '')],

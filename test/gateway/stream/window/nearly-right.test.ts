@@ -45,6 +45,15 @@ describe('a value that is nearly a number is refused by what is wrong with it', 
   });
 });
 
+describe('a channel that does not come', () => {
+  it('is named with the field that differs from it in a way that is hard to see', () => {
+    const texts: string[] = [];
+    const { windower } = target(['x', 'y'], { onNotice: ({ text }) => texts.push(text) });
+    for (let i = 0; i < 20; i++) windower.push({ '\ufeffx': i, y: i });
+    assert.match(texts.join(), /x has not come; .*differs from "x" in case, blanks/);
+  });
+});
+
 describe('a reading without its channels says where they are', () => {
   const cases: [what: string, channel: string, payload: unknown, hint: RegExp][] = [
     ['another case', 'temp', { Temp: 1 }, /"Temp" differs from "temp" in case/],

@@ -326,6 +326,7 @@ describe('payloads', () => {
     ['a Buffer', Buffer.from([1, 2]), 'decode them first'],
     ['a Buffer as JSON', { type: 'Buffer', data: [1, 2] }, 'decode them first'],
     ['JSON as text', '{"x":1}', 'put a json node before'],
+    ['a row of CSV', '1.5, -2', 'put a csv node before'],
     ['x y x y', [1, 2, 3, 4], 'an array of arrays'],
     ['arrays of two lengths', { x: [1, 2], y: [1] }, 'the same number of each'],
     ['an uplink without a decoder', { uplink_message: { frm_payload: 'AQ==' } }, 'payload formatter'],
