@@ -24,6 +24,8 @@ export interface CrashOutcome extends CrashBooks {
 
 /** Says when a federation stands still, not how fast it is: with several schedules at a time a machine is busy. */
 const limitMs = 60_000;
+/** Looks in a row at which nothing moves, before the processes are stopped. */
+const quietLooks = 10;
 
 const noBooks: CrashBooks = {
   versions: 0,
@@ -168,15 +170,21 @@ class Schedule {
     const calm = () => {
       for (const id of gatewayIds) this.role(id).order('calm');
     };
+    const rests = (state: CrashState | undefined) => state?.outbox === 0 && state.phase !== 'training';
     const isRest = await this.until(async () => {
       calm();
-      return (await all()).every((state) => state?.outbox === 0 && state.phase !== 'training');
+      return (await all()).every(rests);
     }, 3 * limitMs);
     if (!isRest) this.faults.push(`outboxes do not empty: ${JSON.stringify(await all())}`);
     await this.coordinator.ask('apply', 'applied');
+    // A gateway that waited for a grant may get it only now, and its round is answered before it is stopped.
+    let quiet = 0;
     const isSame = await this.until(async () => {
       const own = await this.coordinator.state();
-      return own !== undefined && (await all()).every((state) => this.holds(state, own));
+      const states = await all();
+      const isQuiet = own !== undefined && states.every((state) => rests(state) && this.holds(state, own));
+      quiet = isQuiet ? quiet + 1 : 0;
+      return quiet >= quietLooks;
     }, 2 * limitMs);
     if (!isSame)
       this.faults.push(`other models: ${JSON.stringify([await this.coordinator.state(), ...(await all())])}`);
