@@ -7,13 +7,13 @@ import { isBuilt } from '../../tools/support/linked-package';
 import { findProgram, type Mosquitto, startMosquitto } from '../../tools/support/mosquitto';
 import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
 
-/** Examples that run side by side, with the property of messages that the test reads at the output of some nodes. */
+/** Examples that run side by side, with the expression (JSONata) that the test reads at the output of some nodes. */
 const examples: { name: ExampleName; taps: Record<string, string> }[] = [
   {
     name: '07 - MQTT sensor in, alarm out',
     taps: {
       f07acoordinate: 'payload.version',
-      f07apredict: 'payload.threshold',
+      f07apredict: 'payload.version & " " & $exists(payload.threshold)',
       f07ahysteresis: 'payload.alarm',
     },
   },
@@ -54,7 +54,7 @@ async function prepared({ name, taps }: (typeof examples)[number]): Promise<Flow
   const z = flows.find(({ type }) => type === 'tab')?.id;
   const debug = { type: 'debug', z, x: 1, y: 1, active: true, console: 'true', wires: [] };
   const printing = Object.entries(taps).map(([id, complete]) => ({
-    ...{ ...debug, id: `tap-${id}`, name: id, complete, targetType: 'msg' },
+    ...{ ...debug, id: `tap-${id}`, name: id, complete, targetType: 'jsonata' },
   }));
   return [...flows, ...printing];
 }
@@ -79,6 +79,19 @@ describe('the example flows in one Node-RED', function () {
   };
   /** Resolves when a node has sent something that matches, in a message of its own. */
   const sends = (id: string, what: RegExp) => red.line(new RegExp(`\\[debug:${id}\\] (?:${what.source})$`));
+
+  // The first one, because it stops learning right after its first version.
+  it('"07 - MQTT sensor in, alarm out" raises one alarm if the bearing breaks, and ends it when it is repaired', async function () {
+    if (!mosquitto) return this.skip();
+    await sends('f07acoordinate', /[1-9]/);
+    await press('f07apause');
+    // Of the model that stays, and not of one before it.
+    await sends('f07apredict', /[1-9] true/);
+    await press('f07abreaks');
+    await sends('f07ahysteresis', /on/);
+    await press('f07arepaired');
+    await sends('f07ahysteresis', /off/);
+  });
 
   it('"12 - Card payments" finds frauds that nobody has shown it', async () => {
     await sends('f12afound', /[2-9]|\d\d/);
@@ -108,17 +121,6 @@ describe('the example flows in one Node-RED', function () {
       .reduce((sum, count) => sum + count);
     assert.equal((await get('weights.bin')).length, 4 * numbers);
     assert.deepEqual(readdirSync(join(red.userDir, 'ftte-model')).sort(), ['model.json', 'weights.bin']);
-  });
-
-  it('"07 - MQTT sensor in, alarm out" raises one alarm if the bearing breaks, and ends it when it is repaired', async function () {
-    if (!mosquitto) return this.skip();
-    await sends('f07acoordinate', /[1-9]/);
-    await press('f07apause');
-    await sends('f07apredict', /\d\.\d+/);
-    await press('f07abreaks');
-    await sends('f07ahysteresis', /on/);
-    await press('f07arepaired');
-    await sends('f07ahysteresis', /off/);
   });
 
   it('"08 - Label by button" learns what a person says by buttons, beforehand and afterwards', async () => {
