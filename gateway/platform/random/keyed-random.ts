@@ -12,9 +12,10 @@ const blockBytes = 16 * 1024;
 export class KeyedRandom {
   private readonly cipher;
   private readonly zeros = Buffer.alloc(blockBytes);
-  private block = Buffer.alloc(0);
-  private at = 0;
+  private readonly words = new Uint32Array(blockBytes / Uint32Array.BYTES_PER_ELEMENT);
+  private at = this.words.length;
   private spare: number | undefined;
+  private spareNoise: number | undefined;
 
   /** @param key 32 random bytes */
   constructor(key: Uint8Array) {
@@ -51,16 +52,27 @@ export class KeyedRandom {
    * 2012), those of a sum of several cannot with any effort in sight (Holohan and Braghin 2021, arXiv 2107.10138).
    */
   noise(): number {
-    return (this.normal() + this.normal() + this.normal() + this.normal()) / 2;
+    if (this.spareNoise !== undefined) {
+      const value = this.spareNoise;
+      this.spareNoise = undefined;
+      return value;
+    }
+    let [cosines, sines] = [0, 0];
+    for (let i = 0; i < 4; i++) {
+      const radius = Math.sqrt(-2 * Math.log(this.uniform()));
+      const angle = 2 * Math.PI * this.uniform();
+      cosines += radius * Math.cos(angle);
+      sines += radius * Math.sin(angle);
+    }
+    this.spareNoise = sines / 2;
+    return cosines / 2;
   }
 
   private word(): number {
-    if (this.at === this.block.length) {
-      this.block = this.cipher.update(this.zeros);
+    if (this.at === this.words.length) {
+      new Uint8Array(this.words.buffer).set(this.cipher.update(this.zeros));
       this.at = 0;
     }
-    const word = this.block.readUInt32LE(this.at);
-    this.at += 4;
-    return word;
+    return this.words[this.at++]!;
   }
 }
