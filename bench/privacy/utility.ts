@@ -10,11 +10,10 @@ import { dataFolder } from '../support/recordings';
 import { textTable } from '../support/text-table';
 
 /** `npm run bench:privacy` measures what differential privacy costs in accuracy. */
-const usage = `Trains HAPT on 20 simulated gateways by person, with and without privacy of records, and judges the model on people
-kept aside.
+const usage = `Trains simulated gateways by person, with and without privacy of records, and judges the model on people kept aside.
 
   npm run bench:privacy -- [--epsilon none,8,...] [--seeds 1,2,...] [--versions N] [--rounds N] [--batch N] [--clip X]
-                           [--rate X] [--epochs N] [--model mlp|cnn1d] [--json]
+                           [--rate X] [--epochs N] [--data hapt|synthetic] [--model mlp|cnn1d] [--json]
 
   --epsilon   budgets of a gateway; none trains without noise (default none,8,4,2)
   --seeds     seeds (default 1,2,3)
@@ -24,6 +23,8 @@ kept aside.
   --clip      norm to which the gradient of a sample is clipped (default 1)
   --rate      learning rate (default 0.03)
   --epochs    passes of a round (default 4)
+  --data      hapt: 20 gateways; synthetic: 10 made-up people with 240 windows each, and a small convolution (default hapt)
+  --model     for hapt (default mlp)
   --json      one JSON line per run
 
 FTTE_DATA names the folder of the recordings (default ../shared/data).
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
       clip: { type: 'string', default: '1' },
       rate: { type: 'string', default: '0.03' },
       epochs: { type: 'string', default: '4' },
+      data: { type: 'string', default: 'hapt' },
       model: { type: 'string', default: 'mlp' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
@@ -58,7 +60,7 @@ async function main(): Promise<void> {
   for (const epsilon of values.epsilon.split(',')) {
     const runs: Run[] = [];
     for (const seed of values.seeds.split(',').map(Number)) {
-      const run = await measure({ epsilon, seed, model: values.model, ...numbers });
+      const run = await measure({ epsilon, seed, data: values.data, model: values.model, ...numbers });
       if (values.json) process.stdout.write(`${JSON.stringify({ ...numbers, ...run })}\n`);
       runs.push(run);
     }
@@ -74,9 +76,20 @@ async function main(): Promise<void> {
   process.stdout.write(textTable(['epsilon', 'versions', 'accuracy', 'balanced', 'KiB up', 'seconds'], rows));
 }
 
+/** A model of 154 parameters: noise grows with the root of their number. */
+const smallConvolution = {
+  layers: [
+    { type: 'conv1d', filters: 4, kernel: 5 },
+    { type: 'relu' },
+    { type: 'globalaveragepool1d' },
+    { type: 'dense', units: 6 },
+  ],
+};
+
 interface Cell {
   readonly epsilon: string;
   readonly seed: number;
+  readonly data: string;
   readonly model: string;
   readonly versions: number;
   readonly rounds: number;
@@ -90,10 +103,12 @@ interface Cell {
 type Run = Awaited<ReturnType<typeof measure>>;
 
 async function measure(cell: Cell) {
-  const { epsilon, seed, model, versions, rounds, batchSize, clip, learningRate, epochs } = cell;
+  const { epsilon, seed, data, model, versions, rounds, batchSize, clip, learningRate, epochs } = cell;
   const isPlain = epsilon === 'none';
+  const isMadeUp = data === 'synthetic';
+  const gateways = isMadeUp ? 10 : 20;
   const task: ScenarioInput['task'] = {
-    model: { preset: model, size: 'S' },
+    model: isMadeUp ? smallConvolution : { preset: model, size: 'S' },
     input: { normalisation: 'channel' },
     training: { batchSize, epochs, learningRate },
     aggregation: { bufferSize: 10 },
@@ -101,12 +116,14 @@ async function measure(cell: Cell) {
   };
   const scenario = parseScenario({
     name: 'privacy',
-    data: { folder: dataFolder('hapt') },
+    data: isMadeUp
+      ? { synthetic: { people: 12, testPeople: 2, windowsPerPerson: 240 } }
+      : { folder: dataFolder('hapt') },
     partition: { kind: 'by-person' },
-    clients: 20,
+    clients: gateways,
     seeds: [seed],
     task,
-    schedule: { kind: 'continuous', concurrency: 20 },
+    schedule: { kind: 'continuous', concurrency: gateways },
     stop: { versions },
     evaluation: { maxWindows: 1000, everyVersions: 5, meanOver: 3 },
   });
@@ -119,7 +136,7 @@ async function measure(cell: Cell) {
   return {
     epsilon,
     seed,
-    model,
+    data,
     versions: summary.versions,
     stopped: summary.stopped,
     accuracy: summary.finalAccuracy ?? 0,
