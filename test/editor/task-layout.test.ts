@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Editor } from '../support/node-red/editor';
+import { Editor } from '../support/node-red/editor';
 import { harnessForTests, idOf } from './harness';
 
 /** The elements of the open dialog that reach beyond its tray, or scroll sideways in it. */
@@ -37,15 +37,15 @@ describe('the layout of the task dialog', function () {
   });
 
   /** Every tab, with every field of every choice at once. */
-  async function check(what: string): Promise<void> {
+  async function check(what: string, { page } = editor): Promise<void> {
     for (const tab of ['data', 'model', 'training', 'federation']) {
-      await editor.page.evaluate((open) => {
+      await page.evaluate((open) => {
         for (const each of Array.from(document.querySelectorAll<HTMLElement>('.ftte-task-content')))
           each.style.display = each.id === `ftte-task-tab-${open}` ? '' : 'none';
         for (const each of Array.from(document.querySelectorAll<HTMLElement>('.form-row, .ftte-part')))
           each.style.display = '';
       }, tab);
-      assert.deepEqual(await editor.page.evaluate(overflowing), [], `${what}, ${tab}`);
+      assert.deepEqual(await page.evaluate(overflowing), [], `${what}, ${tab}`);
     }
   }
 
@@ -86,4 +86,21 @@ describe('the layout of the task dialog', function () {
       }
     });
   }
+
+  it('fits every width in German, whose words are long', async () => {
+    const { browser, red } = opened();
+    const german = await Editor.open(browser, red.url, false, 'de');
+    try {
+      for (const width of [1024, 640]) {
+        await german.page.setViewportSize({ width, height: 900 });
+        await german.editConfig('ftte-task', idOf('ftte-task'));
+        await german.settled();
+        assert.equal(await german.page.getByText('Seltene Labels').count(), 1);
+        await check(`${width}`, german);
+        await german.close();
+      }
+    } finally {
+      await german.page.close();
+    }
+  });
 });

@@ -40,11 +40,14 @@ export class Editor {
     });
   }
 
-  static async open(browser: Browser, url: string, dark = false): Promise<Editor> {
+  /** @param language as Node-RED calls it; otherwise that of the browser, which is English */
+  static async open(browser: Browser, url: string, dark = false, language?: string): Promise<Editor> {
     const page = await browser.newPage({
       viewport: windowSize,
       colorScheme: dark ? 'dark' : 'light',
     });
+    if (language !== undefined)
+      await page.addInitScript((it) => localStorage.setItem('editor-language', it), language);
     // On a busy machine the editor takes its time to load; the test's own limit says when it is too long.
     page.setDefaultTimeout(0);
     const editor = new Editor(page);
