@@ -4,6 +4,7 @@ import { GatewayTally, gatewayHealth, type Health, metricsText } from '../monito
 import {
   agreementFile,
   type GatewayPolicy,
+  HeldOut,
   ModelFollower,
   Participant,
   type ParticipantEvents,
@@ -142,6 +143,7 @@ export class FederationMember {
       privacy: { folder },
       storageKey,
       storeCapacity: capacity,
+      ...(policy.evaluation === 'send' && { heldOut: new HeldOut(random) }),
       ...(folder !== undefined && { storeFile: join(folder, 'samples.bin'), keepSamples }),
       clock,
       random,

@@ -90,6 +90,32 @@ describe('a member without Node-RED', () => {
     });
   });
 
+  describe('quality', () => {
+    it('is measured on windows that it holds out, and is the accuracy of versions without others', async () => {
+      const hub = await roles.coordinator();
+      const edge = await roles.member({ trigger: { newWindows: 0 } });
+      await until(edge, ({ phase }) => phase === 'collecting');
+      feed(edge, 60, 4);
+      assert.ok(edge.status.samples < 60, `${edge.status.samples} samples`);
+      assert.equal(edge.trainNow(), 'started');
+      const { accuracy, federated } = (await hub.versions().next()).value!;
+      assert.ok(federated!.windows >= 8, `${federated!.windows} windows`);
+      assert.equal(accuracy, federated!.balancedAccuracy);
+    });
+
+    it('is not measured if its policy says so', async () => {
+      const hub = await roles.coordinator();
+      const edge = await roles.member({ trigger: { newWindows: 0 }, policy: { evaluation: 'none' } });
+      await until(edge, ({ phase }) => phase === 'collecting');
+      feed(edge, 60, 4);
+      assert.equal(edge.status.samples, 60);
+      assert.equal(edge.trainNow(), 'started');
+      const { value } = await hub.versions().next();
+      assert.equal(value?.federated, undefined);
+      assert.equal(value?.accuracy, undefined);
+    });
+  });
+
   describe('setBudget', () => {
     it('gives the next round less of the model', async () => {
       await roles.coordinator({ task: wideTask });
