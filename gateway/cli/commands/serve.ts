@@ -24,7 +24,7 @@ export const serveCommand: Command = {
   },
   optionHelp: {
     metrics:
-      '[HOST:]PORT: Answer /metrics (for Prometheus) and /health there. Without a host, only this machine can ask.',
+      'ADDRESS: Answer /metrics (for Prometheus) and /health at this port, or host:port. Without a host, only this machine can ask.',
     windows:
       'Read windows from standard input: lines of JSON, such as {"window": [[0.1, 9.8], ...], "label": "walking"}.',
   },
