@@ -52,8 +52,8 @@ const mostPasses = 60;
 const longestMs = 60_000;
 
 /**
- * Trains the shared model on own windows, and chooses a mixture of both by windows that came later (see `closest`). As much of the model is trained as fits the budget,
- * from the output backwards.
+ * Trains the shared model on own windows, and chooses a mixture of both by windows that came later (see `closest`). As much
+ * of the model is trained as fits the budget, from the output backwards.
  * @param trainer configured by this function, and free afterwards
  * @throws FtteError `budget-too-small`, `update-rejected` if the training diverged, or as the trainer
  */
