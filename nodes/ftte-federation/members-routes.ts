@@ -14,8 +14,9 @@ type Handle = Pick<FederationHandle, 'federation' | 'members'>;
 
 /**
  * `GET /ftte/federation/coordinators`: a list of `CoordinatorEntry`. `GET /ftte/federation/:id/members`: members, open
- * invitations, fingerprint and usual address; `{}` if the node does not invite. `POST` there does what `MemberRequest` asks for, and answers with the same and
- * what the action gave; `{ text, field }` with status 400 if it cannot be done, 404 if the node does not invite.
+ * invitations, fingerprint and usual address; `{}` if the node does not invite. `POST` there does what `MemberRequest` asks
+ * for, and answers with the same and what the action gave; `{ text, field }` with status 400 if it cannot be done, 404 if
+ * the node does not invite.
  */
 export function membersRoutes(RED: NodeAPI, handleOf: (nodeId: string) => Handle | undefined): void {
   RED.httpAdmin.get(

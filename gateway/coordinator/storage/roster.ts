@@ -16,7 +16,8 @@ const membersPerStep = 256;
 /**
  * All members as bytes: magic; for each member u8 length of the name, the name (Latin-1), float64 budget, number of
  * contributions and time of the last message, u16 number of ids, 8 bytes for each id, and one byte that is 1 if a
- * `CounterWindow` follows; then CRC-32 of everything before it. It runs in steps. A change during the steps may be missing, so changes have to be kept from the first step on.
+ * `CounterWindow` follows; then CRC-32 of everything before it. It runs in steps. A change during the steps may be missing,
+ * so changes have to be kept from the first step on.
  */
 export function* encodeRoster(
   members: Iterable<SavedMember>,

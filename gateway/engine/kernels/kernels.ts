@@ -61,10 +61,10 @@ export interface Kernels
   ): void;
   /**
    * Eight columns, from `first` on, of a kernel whose frozen channels are rounded, and of its rows `k*channels+c` those
-   * from `from` on: `panel[k*channels+c - from, j] = w[k, c, first+j]`, zero beyond the last column. Numbers of the frozen channels lie in `codes` `[positions, frozen, outputs]`
-   * (`bits` 16: halves; 8: int8, times `scales[output]`), those of the `trained` others in `values`, in float32. `table`
-   * has an int32 for each channel: its place among the trained, or -1 minus its place among the frozen; 0 where all are
-   * frozen.
+   * from `from` on: `panel[k*channels+c - from, j] = w[k, c, first+j]`, zero beyond the last column. Numbers of the frozen
+   * channels lie in `codes` `[positions, frozen, outputs]` (`bits` 16: halves; 8: int8, times `scales[output]`), those of
+   * the `trained` others in `values`, in float32. `table` has an int32 for each channel: its place among the trained, or -1
+   * minus its place among the frozen; 0 where all are frozen.
    */
   expand(
     codes: number,

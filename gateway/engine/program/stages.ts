@@ -38,7 +38,8 @@ const wayBack = Number.POSITIVE_INFINITY;
 
 /**
  * Works out which layers can work in place. Layers in place after one another share one buffer; one that changes values
- * must not while a layer further on (an `add`, a `concat`, a `branch`), the loss or the way back still reads an earlier value of the buffer.
+ * must not while a layer further on (an `add`, a `concat`, a `branch`), the loss or the way back still reads an earlier
+ * value of the buffer.
  * @param deepest the deepest layer that anything of is trained
  */
 export function stagesOf(

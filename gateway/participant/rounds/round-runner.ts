@@ -192,8 +192,9 @@ export class RoundRunner {
   }
 
   /**
-   * Trains and gives the result; `spent` if the privacy budget does not allow the round. The rounding error of the encoded delta is not carried into the next round: the next
-   * one starts from another version, and after a long absence the error would not apply to it.
+   * Trains and gives the result; `spent` if the privacy budget does not allow the round. The rounding error of the encoded
+   * delta is not carried into the next round: the next one starts from another version, and after a long absence the error
+   * would not apply to it.
    * @throws FtteError from the trainer (`engine-crashed`, `cancelled`); the next round then compiles its program again
    */
   private async train(request: RoundRequest): Promise<RoundResult | 'spent'> {

@@ -56,7 +56,8 @@ interface Usual {
  * Intervals between beats and the shape of a beat, compared with what is usual for the person: an early beat is early, and an odd
  * one odd, for somebody. Ratios of intervals to the person's mean are those of de Chazal 2004 (IEEE Trans. Biomed. Eng. 51(7)).
  * `size` is the deviation of the beat over the usual one. `unusual` is the mean distance from the usual course, in usual
- * deviations, over the window or a part of it. All but the first two are natural logarithms: half and double are equally far. What is usual decays over about 50 beats, and knows no later beat.
+ * deviations, over the window or a part of it. All but the first two are natural logarithms: half and double are equally
+ * far. What is usual decays over about 50 beats, and knows no later beat.
  */
 export class BeatMeasures {
   private readonly people = new Map<string, Usual>();

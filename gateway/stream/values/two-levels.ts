@@ -14,9 +14,10 @@ const fewestWrapped = 2;
 const apart = 4;
 
 /**
- * Finds signed numbers that are read without their sign, and channels that jump between two levels from reading to reading, as they do if two sensors, or one sensor in two
- * units, write to them: 20 and 68 °C and °F, 1 and 9.81. A channel of two numbers, such as on and off, is none of these,
- * as its values do not vary at a level. Each channel is reported once, and its values are used.
+ * Finds signed numbers that are read without their sign, and channels that jump between two levels from reading to reading,
+ * as they do if two sensors, or one sensor in two units, write to them: 20 and 68 °C and °F, 1 and 9.81. A channel of two
+ * numbers, such as on and off, is none of these, as its values do not vary at a level. Each channel is reported once, and
+ * its values are used.
  */
 export class TwoLevels {
   private readonly values: Float64Array;

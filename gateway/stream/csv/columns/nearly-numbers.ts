@@ -5,9 +5,9 @@ import type { CsvRecord } from '../dialect/parse-records';
 const mostRows = 50;
 
 /**
- * The first cell of a column in which every cell is a number in a notation that is not read: with a currency, with the exponents of Fortran (1.5D+02), in brackets or
- * with the minus sign behind it as bookkeepers write negative numbers, with digits of another script, or with groups of two
- * digits. Undefined for other columns: words, codes, addresses.
+ * The first cell of a column in which every cell is a number in a notation that is not read: with a currency, with the
+ * exponents of Fortran (1.5D+02), in brackets or with the minus sign behind it as bookkeepers write negative numbers, with
+ * digits of another script, or with groups of two digits. Undefined for other columns: words, codes, addresses.
  */
 export function nearlyNumber(rows: readonly CsvRecord[], column: number): string | undefined {
   const cells = rows
