@@ -138,6 +138,8 @@ describe('the folders inside a room', () => {
       .map(({ path, files }) => ({ path, files, most: /^gateway\/[^/]+$/.test(path) ? 12 : 20 }))
       .filter(({ files, most }) => files > most);
     assert.deepEqual(crowded, []);
+    const pages = readdirSync(join(root, 'docs'), { withFileTypes: true }).filter((entry) => entry.isFile());
+    assert.ok(pages.length <= 20, `docs has ${pages.length}`);
   });
 
   it('are checked by a test that finds a circle', () => {

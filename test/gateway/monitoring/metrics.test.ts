@@ -191,8 +191,8 @@ describe('metrics for Prometheus', () => {
     assert.deepEqual([status, stdout, stderr], [0, '', '']);
   });
 
-  it('are all in docs/operations.md, with no other', () => {
-    const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
+  it('are all in docs/guides/operations.md, with no other', () => {
+    const page = readFileSync(join(root, 'docs', 'guides', 'operations.md'), 'utf8');
     const named = [...page.matchAll(/^\| `(ftte_\w+)`/gm)].map(([, name]) => name);
     assert.deepEqual(named, Object.keys(metrics));
   });
