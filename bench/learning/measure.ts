@@ -3,7 +3,7 @@ import { createPool, type Prepared, parseScenario, prepare, simulateSeed } from 
 import { byPerson } from '../personal/people';
 import { personalAccuracy } from '../personal/personal-accuracy';
 import { sharedModel } from '../personal/shared-model';
-import { samplesOf } from '../support/gather-samples';
+import { gatherSamples } from '../support/gather-samples';
 import { areaUnderCurve, mean } from '../support/statistics';
 import type { LearningCase } from './cases';
 import { testPeople } from './test-people';
@@ -50,7 +50,7 @@ export async function* measureCase(
   const judged = prepared.judging.flatMap((group) => [...group]);
   const people = byPerson(prepared.person, judged);
   const judge = (parameters: Float32Array) => quality(one.measure, prepared, parameters, people);
-  const central = samplesOf(examples, training);
+  const central = gatherSamples(examples, training);
   const adapting = await testPeople(prepared);
   for (const seed of seeds) {
     const pool = createPool({ threads: 0, examples });
@@ -97,7 +97,7 @@ function quality(
   const right = new Map<number, number>();
   const all = new Map<number, number>();
   const areas = people.map((indices) => {
-    const { x, y, count } = samplesOf(examples, indices);
+    const { x, y, count } = gatherSamples(examples, indices);
     const given = program.predict(x, count);
     const rows = Array.from(y, (_, i) => given.subarray(i * model.outputs, (i + 1) * model.outputs));
     y.forEach((label, i) => {

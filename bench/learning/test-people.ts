@@ -1,7 +1,7 @@
 import type { Samples } from '../../gateway/engine';
 import { loadData, normaliseExamples, type Prepared } from '../../gateway/simulation';
 import { byPerson, indicesOf } from '../personal/people';
-import { samplesOf } from '../support/gather-samples';
+import { gatherSamples } from '../support/gather-samples';
 
 /**
  * All windows of each test person, in the order in which they were recorded, scaled as those that were trained on: a person's own
@@ -20,5 +20,5 @@ export async function testPeople({ scenario, task }: Prepared): Promise<Samples[
     split: new Uint8Array(test.length).fill(1),
   };
   const examples = normaliseExamples(part, task.input);
-  return byPerson(part.person, [...test.keys()]).map((indices) => samplesOf(examples, indices));
+  return byPerson(part.person, [...test.keys()]).map((indices) => gatherSamples(examples, indices));
 }

@@ -7,6 +7,7 @@ import {
   simulateSeed,
 } from '../../gateway/simulation';
 import { dataFolder } from '../support/recordings';
+import { mean } from '../support/statistics';
 import { textTable } from '../support/text-table';
 
 /** `npm run bench:privacy` measures what differential privacy costs in accuracy. */
@@ -64,12 +65,11 @@ async function main(): Promise<void> {
       if (values.json) process.stdout.write(`${JSON.stringify({ ...numbers, ...run })}\n`);
       runs.push(run);
     }
-    const mean = (of: (run: Run) => number, digits = 3) =>
-      (runs.reduce((sum, run) => sum + of(run), 0) / runs.length).toFixed(digits);
+    const of = (figure: (run: Run) => number, digits = 3) => mean(runs.map(figure)).toFixed(digits);
     rows.push([
-      ...[epsilon, mean((run) => run.versions, 0), mean((run) => run.accuracy)],
-      ...[mean((run) => run.balancedAccuracy), mean((run) => run.bytesUp / 1024, 0)],
-      mean((run) => run.seconds, 1),
+      ...[epsilon, of((run) => run.versions, 0), of((run) => run.accuracy)],
+      ...[of((run) => run.balancedAccuracy), of((run) => run.bytesUp / 1024, 0)],
+      of((run) => run.seconds, 1),
     ]);
   }
   if (values.json) return;

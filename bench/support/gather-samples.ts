@@ -1,10 +1,6 @@
 import type { Samples } from '../../gateway/engine';
 import type { Examples } from '../../gateway/simulation';
 
-/** Copies examples, given as indices, in their order, with the labels of the data. */
-export const samplesOf = (examples: Examples, indices: readonly number[]): Samples =>
-  gatherSamples(examples, indices);
-
 /** Copies examples, given as indices, in their order. @param labelOf label of an example; default: that of the data */
 export function gatherSamples(
   { x, y, size }: Examples,

@@ -1,5 +1,5 @@
 /** The coordinator's role: membership, admission of updates, aggregation, server step, journal, checkpoints. */
-export { isSynchronous } from './aggregation';
+export { createAggregator, isSynchronous } from './aggregation';
 export { heldOutFile } from './components';
 export * from './coordinator';
 export { parseImportanceScores } from './evaluation/score-file';

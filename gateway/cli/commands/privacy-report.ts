@@ -1,3 +1,4 @@
+import { createAggregator } from '../../coordinator';
 import { choosePlan } from '../../participant';
 import { FtteError } from '../../platform';
 import { noiseFor, spentEpsilon } from '../../privacy';
@@ -8,10 +9,6 @@ const moments = [0.01, 0.1, 0.25, 0.5, 1] as const;
 
 /** Noise over the farthest that gradients can lead, beyond which the model suffers, and from which it learns next to nothing. */
 export const noiseLimits = { costly: 0.1, destructive: 0.5 } as const;
-
-/** Contributions of a version where a task leaves it open: half of the gateways, from 3 to 10. */
-const autoBuffer = (gateways: number) =>
-  Math.min(gateways, Math.max(3, Math.min(10, Math.ceil(gateways / 2))));
 
 /** The costs of differential privacy for a task, before anything runs. */
 export interface PrivacyReport {
@@ -64,8 +61,7 @@ export function privacyReport(
     throw new FtteError('config-invalid', `privacy: no noise keeps epsilon ${epsilon} for ${rounds} rounds`);
   }
   const { trainedParameters } = choosePlan(task, taskModel(task), budgetBytes, 0);
-  const size = task.aggregation.bufferSize;
-  const bufferSize = size === 'auto' ? autoBuffer(gateways) : Math.min(size, gateways);
+  const bufferSize = Math.min(createAggregator(task.aggregation).capacity(gateways), gateways);
   // Noise of steps and gateways is independent, and its norm grows with their root; what they learn adds up.
   const noiseShare = (noise * Math.sqrt(trainedParameters)) / (batch * Math.sqrt(steps * bufferSize));
   const at = [...new Set(moments.map((share) => Math.max(1, Math.round(share * rounds))))];

@@ -65,7 +65,14 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<D
     await Promise.all(
       Object.keys(gateways).map(async (id) => {
         const broker = hub.brokerUrl ?? '';
-        const member = await joinFederation({ federation, broker, id, budget: budgetBytes, personal: 'off', signal }); // biome-ignore format: one line
+        const member = await joinFederation({
+          federation,
+          broker,
+          id,
+          budget: budgetBytes,
+          personal: 'off',
+          signal,
+        });
         members.push(member);
         member.on('round', ({ peakBytes }) => {
           result.trainingBytes = Math.max(result.trainingBytes, peakBytes);

@@ -61,7 +61,10 @@ async function* linesOf(
       skips = false;
     }
     if (rest.length <= longestLine) continue;
-    if (!skips) onProblem(new FtteError('message-invalid', `a line of the input: it is longer than ${longestLine} characters`)); // biome-ignore format: one line
+    if (!skips)
+      onProblem(
+        new FtteError('message-invalid', `a line of the input: it is longer than ${longestLine} characters`),
+      );
     skips = true;
     rest = '';
   }

@@ -10,7 +10,7 @@ import { relativeVariance, takeDelta } from './round-end';
  * A round that is ended early makes fewer steps than it was counted for.
  * @throws FtteError `plan-invalid` if program and options do not belong together; `config-invalid`
  */
-export function privateRound(
+export function trainPrivateRound(
   program: ArenaProgram,
   training: TrainingParts,
   samples: Samples,

@@ -3,7 +3,7 @@ import { Augmenter } from '../augmentation';
 import { checkTraining, chooseLossSamples, shortened } from '../interface/checks';
 import type { Samples, TrainOptions, TrainResult } from '../interface/engine';
 import { SampleOrder } from '../interface/sample-order';
-import { privateRound } from './private-round';
+import { trainPrivateRound } from './private-round';
 import type { ArenaProgram } from './program';
 import { relativeVariance, takeDelta } from './round-end';
 
@@ -13,7 +13,7 @@ import { relativeVariance, takeDelta } from './round-end';
  */
 export function trainRound(program: ArenaProgram, samples: Samples, options: TrainOptions): TrainResult {
   const training = checkTraining(program.compiled.training, options);
-  if (options.privacy || training.perExample) return privateRound(program, training, samples, options);
+  if (options.privacy || training.perExample) return trainPrivateRound(program, training, samples, options);
   const { plan, optimiser, batchSize } = training;
   const { epochs, learningRate, seed, augmentation } = options;
   const augmenter = augmentation && new Augmenter(augmentation, program.compiled.model.input[0]!);

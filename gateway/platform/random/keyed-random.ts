@@ -14,7 +14,6 @@ export class KeyedRandom {
   private readonly zeros = Buffer.alloc(blockBytes);
   private readonly words = new Uint32Array(blockBytes / Uint32Array.BYTES_PER_ELEMENT);
   private at = this.words.length;
-  private spare: number | undefined;
   private spareNoise: number | undefined;
 
   /** @param key 32 random bytes */
@@ -34,21 +33,8 @@ export class KeyedRandom {
     return Math.floor(this.uniform() * bound);
   }
 
-  /** Standard normal (Box-Muller). */
-  normal(): number {
-    if (this.spare !== undefined) {
-      const value = this.spare;
-      this.spare = undefined;
-      return value;
-    }
-    const radius = Math.sqrt(-2 * Math.log(this.uniform()));
-    const angle = 2 * Math.PI * this.uniform();
-    this.spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  }
-
   /**
-   * Standard normal for differential privacy: a sum of four, halved. The last bits of one draw can give it away (Mironov
+   * Standard normal (Box-Muller) for differential privacy: a sum of four, halved. The last bits of one draw can give it away (Mironov
    * 2012), those of a sum of several cannot with any effort in sight (Holohan and Braghin 2021, arXiv 2107.10138).
    */
   noise(): number {

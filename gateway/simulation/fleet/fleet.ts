@@ -38,15 +38,13 @@ export function makeFleet(
   };
   return {
     delay,
-    clients: dealt.map((dealtOut, i) => {
-      return {
-        id: `client-${String(i).padStart(5, '0')}`,
-        ...divide(dealtOut),
-        budgetBytes: budgets[classes[i] as number] as number,
-        speed: delay.speeds[i] as Speed,
-        ...(lifetimes[i] as Lifetime),
-      };
-    }),
+    clients: dealt.map((dealtOut, i) => ({
+      id: `client-${String(i).padStart(5, '0')}`,
+      ...divide(dealtOut),
+      budgetBytes: budgets[classes[i] as number] as number,
+      speed: delay.speeds[i] as Speed,
+      ...(lifetimes[i] as Lifetime),
+    })),
   };
 }
 

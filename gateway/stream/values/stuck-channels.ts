@@ -6,7 +6,10 @@ const [known, meanRun, longestRun] = [512, 4, 128];
 const fewestFalls = 0.1;
 /** Its standstill is longer than any before by this factor. */
 const longer = 32;
-/** Seconds after which the only channel is named if it has not changed since its first reading, and the rate from which on this is looked for. */
+/**
+ * Seconds after which the only channel is named if it has not changed since its first reading, and the rate from which on
+ * this is looked for.
+ */
 const [startSeconds, signalHz] = [120, 20];
 /** Share of the readings at which another axis of the sensor has to change. */
 const lively = 0.5;

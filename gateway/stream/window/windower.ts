@@ -96,7 +96,10 @@ export class Windower {
     return collect(this.cut(payload, context));
   }
 
-  /** Like `push`, in steps of a few readings, after which the caller may pause. Each step gives the windows that it completed, often none. */
+  /**
+   * Like `push`, in steps of a few readings, after which the caller may pause. Each step gives the windows that it completed,
+   * often none.
+   */
   *cut(payload: unknown, context: ReadingContext = {}): Generator<readonly LabelledWindow[], void, void> {
     const delivery = yield* this.receive(payload, context);
     const { packet } = delivery;

@@ -161,17 +161,15 @@ describe('Random numbers from a key', () => {
     }
   });
 
-  it('have the moments of a normal distribution, drawn once or summed from four', () => {
+  it('have the moments of a normal distribution', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         const random = new KeyedRandom(bytes);
-        for (const draw of [() => random.normal(), () => random.noise()]) {
-          const values = Array.from({ length: 4000 }, draw);
-          const moment = (power: number) => values.reduce((sum, x) => sum + x ** power, 0) / values.length;
-          assert.ok(Math.abs(moment(1)) < 0.1);
-          assert.ok(Math.abs(moment(2) - 1) < 0.15);
-          assert.ok(Math.abs(moment(4) - 3) < 1);
-        }
+        const values = Array.from({ length: 4000 }, () => random.noise());
+        const moment = (power: number) => values.reduce((sum, x) => sum + x ** power, 0) / values.length;
+        assert.ok(Math.abs(moment(1)) < 0.1);
+        assert.ok(Math.abs(moment(2) - 1) < 0.15);
+        assert.ok(Math.abs(moment(4) - 3) < 1);
       }),
       { numRuns: 5, seed: 3 },
     );

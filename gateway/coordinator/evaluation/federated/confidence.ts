@@ -13,8 +13,8 @@ const mostGroups = 32;
 
 /**
  * The 95 % interval of a balanced accuracy, 0 to 1. It is the wider one of two: by the number of windows of each label
- * (binomial), and by how much gateways differ (delete-one jackknife, Efron and Stein 1981),
- * because windows of one person are alike.
+ * (binomial), and by how much gateways differ (delete-one jackknife, Efron and Stein 1981), because windows of one person
+ * are alike.
  * @param tables of the gateways, which add up to `whole`
  * @param share of a window that is new, for windows that overlap
  */
