@@ -8,7 +8,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true }).map((name) => `docs/${name}`),
 ].filter((page) => page.endsWith('.md'));
 /** The folders to which paths in the text are relative; pages about one room use the shorter ones. */
 const bases = ['.', 'gateway', 'gateway/engine', 'gateway/coordinator'];
