@@ -3,6 +3,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LedgerEntry, ledgerFile, ledgerHeadFile, PrivacyLedger } from '../../../../gateway/participant';
+import { faultyDisk } from '../../../../tools/support/faulty-disk';
 
 const entry = (round: number): LedgerEntry => ({
   noise: 1.5,
@@ -60,6 +61,33 @@ describe('the ledger of the privacy budget', () => {
     assert.deepEqual((await opened()).entries, [0, 1, 2].map(entry));
   });
 
+  it('cuts back an entry that a full disk has torn before it writes the next, and is trusted afterwards', async () => {
+    const ledger = await filled(2);
+    const end = faultyDisk(folder, ({ kind, path: file }) =>
+      kind === 'write' && file.endsWith(ledgerFile)
+        ? { torn: () => Object.assign(new Error('no space left'), { code: 'ENOSPC' }) }
+        : undefined,
+    );
+    await assert.rejects(ledger.add(entry(2)), { code: 'storage' }).finally(end);
+    assert.deepEqual(ledger.entries, [0, 1].map(entry));
+    await ledger.add(entry(3));
+    assert.deepEqual((await opened()).entries, [0, 1, 3].map(entry));
+  });
+
+  it('leaves out what an earlier package had torn in its middle, because all entries that count are there', async () => {
+    await filled(2);
+    await appendFile(path(ledgerFile), 'FTTEPRL1\x50\x00\x00\x00torn');
+    const [head, bytes] = [await readFile(path(ledgerHeadFile)), await readFile(path(ledgerFile))];
+    await (await opened()).add(entry(2));
+    const third = (await readFile(path(ledgerFile))).subarray(bytes.length - 16);
+    await writeFile(path(ledgerFile), Buffer.concat([bytes, third]));
+    assert.deepEqual((await opened()).entries, [0, 1, 2].map(entry));
+    const again = await opened();
+    assert.deepEqual(again.entries, [0, 1, 2].map(entry));
+    await writeFile(path(ledgerHeadFile), head);
+    assert.equal((await opened()).entries.length, 3);
+  });
+
   it('is not trusted if it is an earlier copy of itself, or was cut or removed', async () => {
     await filled(2);
     const early = await readFile(path(ledgerFile));
@@ -81,7 +109,7 @@ describe('the ledger of the privacy budget', () => {
       const changed = Buffer.from(bytes);
       changed[at]! ^= 4;
       await writeFile(path(ledgerFile), changed);
-      await isRefused(/it has changed on disk|entries|not the ledger/);
+      await isRefused(/it has changed on disk|entries|another ledger/);
     }
   });
 
@@ -92,7 +120,7 @@ describe('the ledger of the privacy budget', () => {
     for (const round of [7, 8]) await ledger.add(entry(round));
     await cp(join(other, ledgerFile), path(ledgerFile));
     await rm(other, { recursive: true });
-    await isRefused(/not the ledger of this gateway/);
+    await isRefused(/another ledger than that of privacy-ledger/);
     await writeFile(path(ledgerHeadFile), '{"entries":');
     await isRefused(/privacy-ledger\.json beside it is damaged/);
     await rm(path(ledgerHeadFile));
