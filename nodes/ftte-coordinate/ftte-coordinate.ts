@@ -58,7 +58,7 @@ const ownActions = [
   'release',
   'export',
 ] as const;
-const actions = [...ownActions, ...memberActions] as const;
+const actions = [...ownActions, 'status', ...memberActions] as const;
 
 interface CoordinateMessage extends WindowMessage, MemberRequest {
   action?: unknown;
@@ -219,6 +219,12 @@ function coordinate(
       const payload = await exportModel(RED, { ...model, task }, msg.path);
       return send([{ ...msg, topic: 'export', payload } as NodeMessageInFlow, null]);
     }
+    // A copy, because the flow may change what it gets.
+    if (action === 'status')
+      return send([
+        { ...msg, topic: action, payload: structuredClone(coordinator.status) } as NodeMessageInFlow,
+        null,
+      ]);
     if (isMemberAction(action)) {
       const payload = await membersAnswer(handle, { ...msg, action });
       return send([{ ...msg, topic: action, payload } as NodeMessageInFlow, null]);

@@ -67,9 +67,10 @@ describe('the example flows', function () {
       for (const node of flows) {
         for (const target of (node['wires'] as string[][] | undefined)?.flat() ?? [])
           assert.ok(ids.has(target));
-        for (const config of ['federation', 'task'])
-          if (node['z'] !== undefined && node[config])
-            assert.ok(ids.has(String(node[config])), `${node.id} ${config}`);
+        const { z, federation, task, group, page, ui, theme } = node;
+        const configs = [z !== undefined && federation, z !== undefined && task, group, page, ui, theme];
+        for (const config of configs.filter(Boolean))
+          assert.ok(ids.has(String(config)), `${node.id} ${config}`);
       }
       assert.ok(flows.some(({ type, info }) => type === 'comment' && String(info).length > 100));
       assert.ok(flows.some(({ type }) => type === 'catch'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { readStoredModel, type VersionReport } from '../../../gateway/coordinator';
+import { type CoordinatorStatus, readStoredModel, type VersionReport } from '../../../gateway/coordinator';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
 import type { Notice } from '../../../gateway/platform';
 import { modelKey, parametersFingerprint, parseTask, type Task } from '../../../gateway/task';
@@ -60,7 +60,7 @@ async function trainOnce(): Promise<void> {
 describe('the coordinate node', () => {
   const context = useNodeRed();
 
-  it('makes versions of the updates of gateways, measures them on held-out windows, and reports who came', async () => {
+  it('makes versions of the updates of gateways, measures them on held-out windows, and reports who came and what it does now', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
     const joinedNotice = notice('gateway-joined');
@@ -74,6 +74,17 @@ describe('the coordinate node', () => {
     assert.equal(payload.contributions[0]?.gateway, 'at-fed-a');
     const told = (await joinedNotice).payload;
     assert.deepEqual(told.details, { gateway: 'at-fed-a', online: 1, budgetBytes: 192 * 1024 });
+    const answer = inputWhere<NodeMessage & { payload: CoordinatorStatus }>(
+      'coordinate:1',
+      (msg) => msg.topic === 'status',
+    );
+    await give('coordinate', { action: 'status' });
+    const now = (await answer).payload;
+    assert.deepEqual([now.version, now.bufferSize, now.heldOut], [1, 1, 1]);
+    assert.deepEqual(
+      now.gateways.map(({ id, online, contributions }) => [id, online, contributions]),
+      [['at-fed-a', true, 1]],
+    );
   });
 
   it('keeps its held-out windows over every deploy and over a restart, counts those once that come again, and forgets them', async () => {
