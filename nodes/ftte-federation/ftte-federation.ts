@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { brokerTrust } from '../../gateway/client';
-import { FtteError, messageOf, noticeCodeOf, systemClock } from '../../gateway/platform';
+import { FtteError, messageOf, systemClock } from '../../gateway/platform';
 import type { ServerCertificate } from '../../gateway/transport';
 import {
   type FederationHandle,
@@ -8,6 +8,7 @@ import {
   NodeReports,
   nodeError,
   onClose,
+  problemLine,
   Registry,
   userFolder,
 } from '../runtime';
@@ -48,7 +49,7 @@ export = (RED: NodeAPI): void => {
     } catch (error) {
       problem = nodeError(RED, this.type, error);
       // A warning, because a half-filled node is work in progress. It stays offline.
-      this.warn(`[${noticeCodeOf(error)}] ${messageOf(problem)}`);
+      this.warn(problemLine(RED, problem));
     }
     Object.defineProperty(this, 'handle', {
       get(): FederationHandle {

@@ -1,8 +1,8 @@
 import type { NodeAPI } from 'node-red';
 import type { Standing } from '../../gateway/client';
-import { FtteError, messageOf } from '../../gateway/platform';
+import { FtteError } from '../../gateway/platform';
 import { joinRefusalText } from '../../gateway/security';
-import { nodeError, postRoute } from '../runtime';
+import { nodeError, postRoute, problemAnswer } from '../runtime';
 import { federationConfig } from './config';
 import { credentialsOf } from './diagnosis-route';
 import { placeOf } from './place';
@@ -27,7 +27,7 @@ interface Running {
 }
 
 /**
- * `POST /ftte/federation/invitation` with the settings of the dialog: an `InvitationAnswer`, or `{ text, reason }` if the text
+ * `POST /ftte/federation/invitation` with the settings of the dialog: an `InvitationAnswer`, or a `ProblemAnswer` with `reason` if the text
  * is no invitation that this gateway can use.
  */
 export function invitationRoute(RED: NodeAPI, runningOf: (nodeId: string) => Running | undefined): void {
@@ -38,7 +38,7 @@ export function invitationRoute(RED: NodeAPI, runningOf: (nodeId: string) => Run
       response.json(answer(RED, asked, runningOf));
     } catch (error) {
       const reason = error instanceof FtteError ? error.details['reason'] : undefined;
-      response.json({ text: messageOf(nodeError(RED, 'ftte-federation', error)), reason });
+      response.json({ ...problemAnswer(nodeError(RED, 'ftte-federation', error)), reason });
     }
   });
 }

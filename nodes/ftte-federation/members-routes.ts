@@ -1,6 +1,13 @@
 import type { NodeAPI } from 'node-red';
-import { FtteError, messageOf } from '../../gateway/platform';
-import { actOnMembers, type FederationHandle, type MemberRequest, nodeError, postRoute } from '../runtime';
+import { FtteError } from '../../gateway/platform';
+import {
+  actOnMembers,
+  type FederationHandle,
+  type MemberRequest,
+  nodeError,
+  postRoute,
+  problemAnswer,
+} from '../runtime';
 
 /** A coordinator of this process that invites gateways. */
 export interface CoordinatorEntry {
@@ -40,15 +47,14 @@ export function membersRoutes(RED: NodeAPI, handleOf: (nodeId: string) => Handle
   postRoute(RED, path, ['ftte.write'], (request, response) => {
     const handle = handleOf(String(request.params.id));
     if (!handle?.members) {
-      response.status(404).json({ text: notThere });
+      response.status(404).json({ code: 'no-coordinator', text: notThere });
       return;
     }
     actOnMembers(handle.members, (request.body ?? {}) as MemberRequest)
       .then((given) => response.json({ ...listed(handle), ...given }))
       .catch((error) => {
         const field = error instanceof FtteError ? error.details['field'] : undefined;
-        const text = messageOf(nodeError(RED, 'ftte-federation', error));
-        response.status(400).json({ text, field });
+        response.status(400).json({ ...problemAnswer(nodeError(RED, 'ftte-federation', error)), field });
       });
   });
 }

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { NodeAPI } from 'node-red';
-import { type ModelFollower, refusalText } from '../../gateway/participant';
-import { messageOf } from '../../gateway/platform';
-import { postRoute } from '../runtime';
+import { type ModelFollower, refusalCode, refusalText } from '../../gateway/participant';
+import { type ProblemAnswer, postRoute, problemAnswer } from '../runtime';
 
-/** The task that a gateway has not taken, for the dialog. */
-export interface HeldBackAnswer {
-  /** Why, and what to do. */
-  readonly text: string;
+/** The task that a gateway has not taken, for the dialog. Its text says why, and what to do. */
+export interface HeldBackAnswer extends ProblemAnswer {
   /** Whether a person may accept it. */
   readonly canAccept: boolean;
   /** Names the task, so that a person accepts the one that was shown. */
@@ -34,7 +31,7 @@ export function taskRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelFol
       follower.acceptTask();
       response.json({});
     } catch (error) {
-      response.status(409).json({ text: messageOf(error) });
+      response.status(409).json(problemAnswer(error));
     }
   });
 }
@@ -46,5 +43,10 @@ function heldBack(follower: ModelFollower | undefined): HeldBackAnswer | undefin
     .update(JSON.stringify(heldBackTask ?? refusal.text))
     .digest('hex')
     .slice(0, 16);
-  return { text: refusalText(refusal), canAccept: refusal.kind === 'waiting', task };
+  return {
+    code: refusalCode(refusal),
+    text: refusalText(refusal),
+    canAccept: refusal.kind === 'waiting',
+    task,
+  };
 }

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ModelChangeChoice } from '../../gateway/coordinator';
-import { FtteError, messageOf, noticeCodeOf } from '../../gateway/platform';
+import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
-import { migrationRoute, nodeError, postRoute, runningModels } from '../runtime';
+import { migrationRoute, nodeError, postRoute, problemLine, runningModels } from '../runtime';
 import { modelChangeOf, taskConfig } from './config';
 import { importLayers } from './import-layers';
 import { learnRoutes } from './learn-routes';
@@ -22,7 +22,7 @@ export = (RED: NodeAPI): void => {
       this.modelChange = modelChangeOf(stored);
     } catch (error) {
       problem = nodeError(RED, this.type, error);
-      this.warn(`[${noticeCodeOf(error)}] ${messageOf(problem)}`);
+      this.warn(problemLine(RED, problem));
     }
     Object.defineProperty(this, 'task', {
       get(): Task {

@@ -1,12 +1,13 @@
 import { openLayersModel, readLayers, taskWithModel } from '../../gateway/interchange';
 import type { LayerSpec } from '../../gateway/model';
-import { FtteError, messageOf } from '../../gateway/platform';
+import { FtteError } from '../../gateway/platform';
 import { parseStoredTask, type Task } from '../../gateway/task';
+import { type ProblemAnswer, problemAnswer } from '../runtime';
 
 /** The layers for the dialog, or the reason why there are none. */
 export type ImportedTask =
   | { readonly layers: readonly LayerSpec[]; readonly loss: Task['training']['loss'] }
-  | { readonly text: string };
+  | ProblemAnswer;
 
 /** A model.json holds a description; its weights are in files beside it. */
 const maxTextBytes = 2 * 1024 * 1024;
@@ -38,9 +39,9 @@ export function importLayers(
     const { model, training } = taskWithModel(task, layers);
     return 'layers' in model
       ? { layers: model.layers, loss: training.loss }
-      : { text: 'the model has no layers' };
+      : { code: 'model-invalid', text: 'the model has no layers' };
   } catch (error) {
-    return { text: messageOf(error) };
+    return problemAnswer(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { NodeAPI } from 'node-red';
-import { describeValue, FtteError, messageOf, systemClock } from '../../gateway/platform';
-import { postRoute } from '../runtime';
+import { describeValue, FtteError, systemClock } from '../../gateway/platform';
+import { postRoute, problemAnswer } from '../runtime';
 import { learnedFromMessages } from './learned';
 import { listenTo, type Wire } from './listening';
 import { measureTable } from './measure-table';
@@ -48,7 +48,7 @@ export function learnRoutes(RED: NodeAPI): void {
       ];
       response.json({ ...learned, notes: [...extra, ...learned.notes] });
     } catch (error) {
-      response.status(400).json({ text: messageOf(error) });
+      response.status(400).json(problemAnswer(error));
     } finally {
       listening--;
     }
@@ -60,7 +60,7 @@ export function learnRoutes(RED: NodeAPI): void {
     try {
       response.json(await measureTable(bodyOf(request.body)));
     } catch (error) {
-      response.status(400).json({ text: messageOf(error) });
+      response.status(400).json(problemAnswer(error));
     } finally {
       isReading = false;
     }

@@ -1,9 +1,15 @@
 import { densePlan, type ImportanceScores, type ModelSpec, parameterLayout } from '../../gateway/model';
 import { selectionRequest, updateBytes } from '../../gateway/participant';
-import { FtteError, messageOf } from '../../gateway/platform';
+import { FtteError } from '../../gateway/platform';
 import { isKernel, type PlanRequest, planRows, stepOperations } from '../../gateway/selection';
 import { parseStoredTask, type Task, taskModel } from '../../gateway/task';
-import { type Bearing, type ModelChangeAhead, planThread } from '../runtime';
+import {
+  type Bearing,
+  type ModelChangeAhead,
+  type ProblemAnswer,
+  planThread,
+  problemAnswer,
+} from '../runtime';
 
 /** The plan that a memory budget allows. */
 export type BudgetPreview =
@@ -24,7 +30,7 @@ export type BudgetPreview =
   | { readonly budgetBytes: number; readonly neededBytes: number };
 
 /** The figures beside a task in the dialog, or what is wrong with it. */
-export type Preview = Figures | { readonly field: string; readonly text: string };
+export type Preview = Figures | (ProblemAnswer & { readonly field: string });
 
 interface Figures {
   readonly parameters: number;
@@ -48,7 +54,7 @@ const budgetShares = [0.5, 0.2, 0.1];
 
 /**
  * Calculates the figures of a task as the editor holds it, beside Node-RED's own thread; a mistake is returned
- * as field and text.
+ * with its field.
  * @param bearingOf what the coordinator of the task means for it, if one runs here; without its scores the seed's
  *        parameters rank the channels
  */
@@ -64,7 +70,7 @@ export async function previewTask(
   } catch (error) {
     const field = error instanceof FtteError ? error.details['field'] : undefined;
     const known = error instanceof FtteError && error.code === 'model-invalid' ? 'model' : '';
-    return { field: typeof field === 'string' ? field : known, text: messageOf(error) };
+    return { ...problemAnswer(error), field: typeof field === 'string' ? field : known };
   }
 }
 

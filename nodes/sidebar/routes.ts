@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { describeValue, FtteError, messageOf } from '../../gateway/platform';
+import { describeValue, FtteError } from '../../gateway/platform';
 import {
   CoordinatorMonitor,
   coordinatorActions,
@@ -8,6 +8,7 @@ import {
   type ParticipantMonitor,
   participantActions,
   postRoute,
+  problemAnswer,
 } from '../runtime';
 import { type LiveFeed, watchMs } from './live-feed';
 import { zipOf } from './zip';
@@ -18,7 +19,7 @@ type Body = Readonly<Record<string, unknown>>;
  * Routes of the sidebar.
  * `POST /ftte/sidebar` with `{ editor }`: everything about all roles, as a `FeedSnapshot`; the editor watches from now on.
  * `POST /ftte/sidebar/watch` with `{ editor, shown }`: it still watches, or does no more.
- * `POST /ftte/sidebar/:id/action` with `{ action, version }`: has a role do something; 409 with `{ text }` if it fails.
+ * `POST /ftte/sidebar/:id/action` with `{ action, version }`: has a role do something; 409 with a `ProblemAnswer` if it fails.
  * `GET /ftte/sidebar/:id/model`: the published model as a zip archive.
  */
 export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monitors, 'get'>): void {
@@ -46,7 +47,7 @@ export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monit
       () => response.json({}),
       (error) => {
         const type = monitor.head.kind === 'coordinator' ? 'ftte-coordinate' : 'ftte-train';
-        response.status(409).json({ text: messageOf(nodeError(RED, type, error)) });
+        response.status(409).json(problemAnswer(nodeError(RED, type, error)));
       },
     );
   });
@@ -57,7 +58,7 @@ export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monit
       return void response.status(404).json({ text: 'no coordinator of this id runs' });
     monitor.files().then(
       (files) => response.type('application/zip').send(zipOf(files)),
-      (error) => response.status(409).json({ text: messageOf(error) }),
+      (error) => response.status(409).json(problemAnswer(error)),
     );
   });
 }

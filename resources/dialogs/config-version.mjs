@@ -1,5 +1,7 @@
 /* The version of a node's settings: a dialog shows those of an older version as the runtime would read them. */
 
+import { explained } from './words.mjs';
+
 const $ = window.$;
 
 /** The version of a node from before versions were stored. */
@@ -33,8 +35,8 @@ export function migrated(node, version, text, done) {
     contentType: 'application/json',
     data: JSON.stringify(settings),
   })
-    .done(({ config, text: problem }) => {
-      if (!config) return finish({}, false, problem);
+    .done(({ config, code, text: problem }) => {
+      if (!config) return finish({}, false, explained(code, problem));
       const isNew = ([name, value]) => JSON.stringify(value) !== JSON.stringify(settings[name]);
       finish(Object.fromEntries(Object.entries(config).filter(isNew)), true);
     })

@@ -5,6 +5,23 @@ const RED = window.RED;
 /** The catalog with the words that all nodes share. */
 const shared = '@ftte/node-red-ftte/ftte-federation:ftte-federation';
 
+/** What a code means and what to do, in the language of the editor; empty in English, where the text of the runtime says it. */
+export function sentenceOf(code) {
+  const key = `notice.${code}`;
+  const sentence = RED._(`${shared}.${key}`);
+  // A key that a catalog lacks comes back.
+  return sentence.endsWith(key) ? '' : sentence;
+}
+
+/** What the runtime says about a code, which is English, after the sentence of the code in the language of the editor. */
+export function explained(code, detail) {
+  const sentence = sentenceOf(code);
+  return sentence ? `${sentence} (${detail})` : detail;
+}
+
+/** What the runtime has answered to a request that failed; empty if nothing. */
+export const reasonOf = ({ responseJSON: { code, text } = {} }) => (text ? explained(code, text) : '');
+
 /** Gives the words of a key: those of the node, or those that all nodes share. */
 export function wordsOf(type) {
   return (key, values) => {

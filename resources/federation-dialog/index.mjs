@@ -2,6 +2,7 @@
  * What the federation dialog has beside its fields: the check of broker and machine, the task that waits, the invitation, and
  * the members. Runs in the editor.
  */
+import { explained } from '../dialogs/words.mjs';
 import { showInvitation, usualMembership } from './invitation.mjs';
 import { showMembers } from './members.mjs';
 
@@ -31,30 +32,32 @@ window.ftteFederationDiagnosis = (row, text, ask) => {
 
   button.on('click', () => {
     button.prop('disabled', true);
-    list.empty().append(item('', text('tip.diagnosing')));
+    list.empty().append(item('', text('tip.diagnosing'), text));
     $.ajax({
       url: 'ftte/federation/diagnosis',
       method: 'POST',
       contentType: 'application/json',
       data: JSON.stringify(ask()),
     })
-      .done(({ findings = [], text: problem }) => {
+      .done(({ findings = [], code, text: problem }) => {
         list.empty();
-        if (problem) list.append(item('failed', problem));
+        if (problem) list.append(item('failed', explained(code, problem), text));
         for (const { check, level, found, advice } of findings)
-          list.append(item(level, `${check}: ${found}`, advice));
+          list.append(
+            item(level, `${text(`diagnosis.check.${check.replaceAll(' ', '-')}`)}: ${found}`, text, advice),
+          );
       })
-      .fail(() => list.empty().append(item('failed', text('error.diagnosis'))))
+      .fail(() => list.empty().append(item('failed', text('error.diagnosis'), text)))
       .always(() => button.prop('disabled', false));
   });
 };
 
 /** A line with its level, which a screen reader says, too. */
-function item(level, words, advice) {
+function item(level, words, text, advice) {
   const icon = icons[level] || 'fa-spinner fa-pulse';
   const line = $('<li>').addClass(level && `ftte-${level}`);
   line.append($(`<i class="fa ${icon}" aria-hidden="true">`), ' ', $('<span>').text(words));
-  if (level && level !== 'ok') line.attr('aria-label', `${level}: ${words}`);
+  if (level && level !== 'ok') line.attr('aria-label', `${text(`diagnosis.level.${level}`)}: ${words}`);
   if (advice) line.append($('<div class="ftte-advice">').text(`→ ${advice}`));
   return line;
 }
@@ -67,9 +70,10 @@ function item(level, words, advice) {
  */
 window.ftteHeldBackTask = (row, text, id) => {
   const url = `ftte/federation/${encodeURIComponent(id)}/task`;
-  $.getJSON(url).done(({ text: reason, canAccept, task }) => {
+  $.getJSON(url).done(({ code, text: reason, canAccept, task }) => {
     if (!reason) return;
-    const tip = $('<div class="form-tips ftte-held-back" role="alert">').text(reason).insertBefore(row);
+    const tip = $('<div class="form-tips ftte-held-back" role="alert">').text(explained(code, reason));
+    tip.insertBefore(row);
     if (!canAccept) return;
     const button = $('<button type="button" class="red-ui-button">').attr('id', 'ftte-accept-task');
     button.append($('<i class="fa fa-check">'), ' ', $('<span>').text(text('label.accept')));

@@ -1,5 +1,7 @@
 /* The invitation of a gateway in the federation dialog: what it says, and what is wrong with it, before the deploy. */
 
+import { explained } from '../dialogs/words.mjs';
+
 const $ = window.$;
 
 /** Time without typing after which a text is looked at, ms. */
@@ -40,10 +42,10 @@ export function showInvitation({ dialog, asked, hasStored }) {
         const isEmpty = !String(field.val() ?? '').trim();
         if (answer.text) {
           if (isEmpty && answer.reason === 'invitation-form') show(text('tip.paste'), false);
-          else show(answer.text, true);
+          else show(explained(answer.code, answer.text), true);
           return;
         }
-        if (answer.refusal) show(answer.refusal, true);
+        if (answer.refusal) show(explained('join-refused', answer.refusal), true);
         else show(wordsOf(answer, text), false);
         // The flow shows by its names which federation a node is for.
         element('federation').val(answer.federation);

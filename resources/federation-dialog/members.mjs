@@ -1,5 +1,7 @@
 /* The members of a coordinator in the federation dialog: who has joined, and invitations. */
 
+import { reasonOf } from '../dialogs/words.mjs';
+
 const $ = window.$;
 
 /**
@@ -34,7 +36,7 @@ export function showMembers(row, text, id, membership) {
         problem.hide();
         fill(answer);
       })
-      .fail((answer) => problem.text(answer.responseJSON?.text ?? text('error.members')).show());
+      .fail((answer) => problem.text(reasonOf(answer) || text('error.members')).show());
 
   const fill = ({ fingerprint, address, members, invitations, line: made }) => {
     if (!members) {

@@ -1,4 +1,5 @@
 /* The conversation with the runtime while the sidebar is shown: everything at first, then what changes. */
+import { reasonOf } from '../dialogs/words.mjs';
 import { applyChanges, roleOf } from './role.mjs';
 
 const $ = window.$;
@@ -20,7 +21,11 @@ export const act = (id, action, version) =>
       .done(resolve)
       .fail((answer) =>
         reject(
-          answer.responseJSON?.text ?? (answer.status === 403 || answer.status === 401 ? 'forbidden' : ''),
+          [401, 403].includes(answer.status)
+            ? 'forbidden'
+            : answer.status === 404
+              ? 'stopped'
+              : reasonOf(answer),
         ),
       );
   });

@@ -1,4 +1,5 @@
 /* The panel of figures beside the fields: the plans of memory budgets, or what is wrong. */
+import { explained } from '../dialogs/words.mjs';
 import { bytes, percent } from './numbers.mjs';
 
 const $ = window.$;
@@ -23,7 +24,7 @@ export function makePanel() {
 /** @param answer of the route `ftte/task/preview` */
 export function presentFigures(answer, text) {
   const panel = $('.ftte-task-preview');
-  const problem = answer.text || '';
+  const problem = answer.text ? explained(answer.code, answer.text) : '';
   panel.toggleClass('ftte-task-preview-stale', problem !== '');
   panel
     .find('.ftte-task-preview-problem')

@@ -1,4 +1,5 @@
 /* Takes the layers of a saved model into the task; the coordinator reads its weights. */
+import { explained } from '../dialogs/words.mjs';
 import { takeLayers } from './model.mjs';
 import { element } from './row-elements.mjs';
 
@@ -34,7 +35,7 @@ export function offerImport(text, ask, changed) {
       data: JSON.stringify({ ...ask(), model, file: file.name }),
     })
       .done((answer) => {
-        report(answer.text);
+        report(answer.text && explained(answer.code, answer.text));
         if (answer.text) return;
         takeLayers(answer.layers);
         element('loss').val(answer.loss);

@@ -133,7 +133,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     const question = ++asked;
     const task = readTask();
     if (typeof task.model.layers === 'string') {
-      present({ field: 'model.layers', text: `model.layers: ${layersProblem()}` });
+      present({ field: 'model.layers', code: 'model-invalid', text: `model.layers: ${layersProblem()}` });
       return;
     }
     $.ajax({

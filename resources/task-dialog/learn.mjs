@@ -1,4 +1,5 @@
 /* Learns a task from what arrives at a window node, or from a CSV file: what came, and the fields that it suggests. */
+import { reasonOf } from '../dialogs/words.mjs';
 import { presentLearned } from './learned.mjs';
 import { element } from './row-elements.mjs';
 import { labelOf, windowsOf, wireOf } from './wires.mjs';
@@ -40,7 +41,7 @@ export function offerLearning({ node, text, isUntouched, take }) {
       })
       .fail((answer, status) => {
         if (question !== asked || status === 'abort') return;
-        say(answer.responseJSON?.text ?? text('learn.unanswered'));
+        say(reasonOf(answer) || text('learn.unanswered'));
       })
       .always(() => {
         if (question !== asked) return;

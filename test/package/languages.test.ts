@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { noticeCodes } from '../../gateway/platform';
 import { root } from '../support/source-files';
 
 /** The languages beside English, as Node-RED calls their folders. */
@@ -29,7 +30,16 @@ function textsOf(words: Words, path: readonly string[] = []): [string, string][]
 }
 
 const catalog = (place: string, language: string) =>
-  textsOf(JSON.parse(textOf(pathOf(place, language, 'json'))) as Words);
+  textsOf(JSON.parse(textOf(pathOf(place, language, 'json'))) as Words).filter(([key]) => !isOfCode(key));
+
+/** What is said around the English text of a code: in English a few words around some, else a sentence before each. */
+const ofCode = /^ftte-federation\.(?:notice|error)\.([a-z-]+)$/;
+const isOfCode = (key: string) => (ofCode.exec(key)?.[1] ?? '') in noticeCodes;
+const sentencesOfCodes = (language: string) =>
+  textsOf(JSON.parse(textOf(pathOf('ftte-federation', language, 'json'))) as Words).flatMap(([key, text]) => {
+    const [, code = ''] = ofCode.exec(key) ?? [];
+    return code in noticeCodes ? [[code, text] as const] : [];
+  });
 
 /** The `__places__` and tags of a text, which a translation has to keep. */
 const partsOf = (text: string) => (text.match(/__\w+?__|<\/?\w+[^>]*>/g) ?? []).sort();
@@ -82,6 +92,20 @@ for (const language of languages) {
         assert.deepEqual(long, []);
       });
     }
+
+    it('have one sentence for each code: what it is, and what to do', () => {
+      const sentences = sentencesOfCodes(language);
+      assert.deepEqual(
+        sentences.map(([code]) => code),
+        Object.keys(noticeCodes),
+      );
+      for (const [code, sentence] of sentences) {
+        // It stands alone, before the English text in brackets.
+        assert.match(sentence, /^[^_<>]{8,}[.。]$/u, code);
+        assert.ok([...sentence].length <= 180, `${code}: ${[...sentence].length} letters`);
+      }
+      assert.equal(new Set(sentences.map(([, sentence]) => sentence)).size, sentences.length);
+    });
 
     it('leave room for the number of an error: 13 letters and a count of up to four', () => {
       const long = statuses('ftte-federation', language).filter(

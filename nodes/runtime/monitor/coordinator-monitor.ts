@@ -47,6 +47,7 @@ export class CoordinatorMonitor implements Monitor {
   private sentState = '';
   private sentReport: VersionReport | undefined;
   private sentLineage = '';
+  private newestProblem: Pick<Notice, 'code' | 'text'> | undefined;
 
   constructor(
     private readonly source: CoordinatorSource,
@@ -75,7 +76,9 @@ export class CoordinatorMonitor implements Monitor {
   }
 
   problem(error: Error): void {
-    this.notice({ code: noticeCodeOf(error), level: 'error', text: messageOf(error), count: 1 });
+    const code = noticeCodeOf(error);
+    this.newestProblem = { code, text: messageOf(error) };
+    this.notice({ ...this.newestProblem, level: 'error', count: 1 });
   }
 
   reading(): MonitorReading {
@@ -152,10 +155,12 @@ export class CoordinatorMonitor implements Monitor {
     for (const gateway of gateways) if (gateway.online) online++;
     const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
     const look = this.source.look();
+    const { newestProblem } = this;
     return {
       status: {
         ...{ phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem },
         ...{ online, known: gateways.length, accepted, refused },
+        ...(problem !== undefined && problem === newestProblem?.text && { problemCode: newestProblem.code }),
       },
       ...(look && { look }),
     };

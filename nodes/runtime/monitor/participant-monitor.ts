@@ -128,14 +128,33 @@ export class ParticipantMonitor implements Monitor {
 
   private state(): MonitorParts {
     const { source, record } = this;
-    const { phase, version, samples, rounds, outbox, unlabelledWindows, refusedWindows, problem } =
-      source.status();
+    const {
+      phase,
+      version,
+      samples,
+      rounds,
+      outbox,
+      unlabelledWindows,
+      refusedWindows,
+      problem,
+      problemCode,
+    } = source.status();
     const task = source.task();
     const look = source.look();
     return {
       task: task && { name: task.name, kind: task.kind, labels: task.labels },
       status: {
-        ...{ phase, version, samples, rounds, outbox, unlabelledWindows, refusedWindows, problem },
+        ...{
+          phase,
+          version,
+          samples,
+          rounds,
+          outbox,
+          unlabelledWindows,
+          refusedWindows,
+          problem,
+          problemCode,
+        },
         budgetBytes: source.budgetBytes,
         trainedShare: shown(record.newest?.trainedShare),
         peakBytes: record.newest?.peakBytes ?? null,

@@ -7,10 +7,10 @@ import {
   type NoticeCode,
   NoticeCounter,
   noticeCodeOf,
-  noticeText,
   systemClock,
 } from '../../../gateway/platform';
 import { nodeError } from './node-error';
+import { inRuntimeLanguage } from './notice-sentence';
 import { Status } from './status';
 import type { Translator } from './translate';
 
@@ -38,7 +38,7 @@ export class NodeReports {
   ) {
     this.status = new Status(RED, node, clock);
     this.logged = new NoticeCounter(clock, (notice) => this.say(notice));
-    this.failures = new NoticeCounter(clock, (notice) => node.error(noticeError(notice), {}));
+    this.failures = new NoticeCounter(clock, (notice) => node.error(this.noticeError(notice), {}));
     node.on('close', () => {
       this.isClosed = true;
       this.logged.stop();
@@ -71,7 +71,7 @@ export class NodeReports {
   /** The node cannot work: an error for the log alone, as no flow has begun. */
   logError(error: unknown): void {
     const { message: text } = this.translated(error);
-    this.node.error(noticeError({ code: noticeCodeOf(error), text, count: 1 }));
+    this.node.error(this.noticeError({ code: noticeCodeOf(error), text, count: 1 }));
   }
 
   /**
@@ -86,46 +86,55 @@ export class NodeReports {
     const code = noticeCodeOf(error);
     const { notice, due } = this.failures.count({ code, level: 'error', text: translated.message });
     if (!waiting.includes(code)) this.status.failed(notice);
-    return due || answers ? saidError(notice, translated) : undefined;
+    return due || answers ? this.saidError(notice, translated) : undefined;
   }
 
   /** Says a notice that a role has counted. */
   say(notice: Notice): void {
-    if (notice.level === 'error') this.node.error(noticeError(notice));
-    else if (notice.level === 'warning') this.node.warn(lineOf(notice));
-    else this.node.log(lineOf(notice));
+    if (notice.level === 'error') this.node.error(this.noticeError(notice));
+    else if (notice.level === 'warning') this.node.warn(this.lineOf(notice));
+    else this.node.log(this.lineOf(notice));
+  }
+
+  /** A notice as Node-RED logs it: the code, by which docs/troubleshooting.md finds it, and the text. */
+  private lineOf(notice: Said): string {
+    return lineWith(notice.code, inRuntimeLanguage(this.RED, notice));
+  }
+
+  /** A notice of its own as an error, so that Catch nodes get its code. */
+  private noticeError(notice: Said): Error {
+    const text = inRuntimeLanguage(this.RED, notice);
+    return withCodeInLog(Object.assign(new Error(text), { code: notice.code }), notice.code);
+  }
+
+  /** The error with the number of its notice. */
+  private saidError(notice: Notice, error: Error): Error {
+    const text = inRuntimeLanguage(this.RED, notice);
+    const counted =
+      error instanceof FtteError
+        ? new FtteError(
+            error.code,
+            text,
+            { ...error.details, count: notice.count },
+            { cause: error.cause ?? error },
+          )
+        : new Error(text, { cause: error });
+    return withCodeInLog(counted, notice.code);
   }
 }
 
-/** A notice as Node-RED logs it: the code, by which docs/troubleshooting.md finds it, and the text. */
-const lineOf = (notice: Omit<Notice, 'level'>) => `[${notice.code}] ${noticeText(notice)}`;
+type Said = Pick<Notice, 'code' | 'text' | 'count'>;
 
-/** A notice of its own as an error, so that Catch nodes get its code. */
-const noticeError = (notice: Omit<Notice, 'level'>): Error =>
-  withCodeInLog(Object.assign(new Error(noticeText(notice)), { code: notice.code }), notice);
-
-/** The error with the number of its notice. */
-function saidError(notice: Notice, error: Error): Error {
-  const text = noticeText(notice);
-  const counted =
-    error instanceof FtteError
-      ? new FtteError(
-          error.code,
-          text,
-          { ...error.details, count: notice.count },
-          { cause: error.cause ?? error },
-        )
-      : new Error(text, { cause: error });
-  return withCodeInLog(counted, notice);
-}
+const lineWith = (code: NoticeCode, text: string) => `[${code}] ${text}`;
 
 /**
  * Node-RED gives Catch nodes the text of `toString()`, beside the code in a field of its own. Its log joins the error to
  * other texts, which asks for a primitive: there, the code is in the line.
  */
-function withCodeInLog(error: Error, notice: Omit<Notice, 'level'>): Error {
+function withCodeInLog(error: Error, code: NoticeCode): Error {
+  const text = error.message;
   return Object.assign(error, {
-    toString: () => noticeText(notice),
-    [Symbol.toPrimitive]: () => lineOf(notice),
+    toString: () => text,
+    [Symbol.toPrimitive]: () => lineWith(code, text),
   });
 }

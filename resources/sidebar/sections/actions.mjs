@@ -87,10 +87,8 @@ export class ActionsSection {
 
   #failed(reason) {
     this.#outcome.classList.add('ftte-failed');
-    setText(
-      this.#outcome,
-      reason === 'forbidden' ? text('outcome.forbidden') : reason || text('outcome.unanswered'),
-    );
+    const known = { forbidden: 'outcome.forbidden', stopped: 'stopped', '': 'outcome.unanswered' };
+    setText(this.#outcome, known[reason] ? text(known[reason]) : reason);
   }
 
   #ask() {

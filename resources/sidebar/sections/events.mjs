@@ -1,4 +1,5 @@
 /* The newest notices of a role, with their codes and numbers. */
+import { explained } from '../../dialogs/words.mjs';
 import { element, setShown } from '../elements.mjs';
 import { clockTime, text } from '../words.mjs';
 import { Section } from './section.mjs';
@@ -34,6 +35,6 @@ function lineOf({ timeMs, level, code, text: words, count }) {
     element('code', {}, code),
     ' ',
     count > 1 ? element('strong', {}, `x ${count} `) : '',
-    element('span', {}, words),
+    element('span', {}, explained(code, words)),
   );
 }

@@ -1,4 +1,5 @@
 /* Figures about a role, in words. */
+import { explained } from '../../dialogs/words.mjs';
 import { element } from '../elements.mjs';
 import { bytes, decimal, duration, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
@@ -32,7 +33,7 @@ export class FactsSection extends Section {
 }
 
 function coordinatorFacts({ status, task, curve, windows, federated }) {
-  const { buffered, bufferSize, heldOut, accepted, refused, problem } = status;
+  const { buffered, bufferSize, heldOut, accepted, refused, problem, problemCode } = status;
   const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
   const recent = curve.durationMs.slice(-20);
   const facts = [
@@ -54,7 +55,7 @@ function coordinatorFacts({ status, task, curve, windows, federated }) {
     };
     facts.push(['perVersion', text('perVersionOf', words)]);
   }
-  if (problem) facts.push(['problem', problem]);
+  if (problem) facts.push(['problem', explained(problemCode, problem)]);
   return facts;
 }
 
@@ -89,6 +90,7 @@ function participantFacts({ status, task }) {
     unlabelledWindows,
     refusedWindows,
     problem,
+    problemCode,
   } = status;
   const byLabel = Object.entries(labels ?? {}).map(([label, count]) => `${label} ${count}`);
   const facts = [
@@ -112,6 +114,6 @@ function participantFacts({ status, task }) {
   ];
   if (unlabelledWindows > 0) facts.push(['unlabelled', String(unlabelledWindows)]);
   if (refusedWindows > 0) facts.push(['refused', String(refusedWindows)]);
-  if (problem) facts.push(['problem', problem]);
+  if (problem) facts.push(['problem', explained(problemCode, problem)]);
   return facts;
 }

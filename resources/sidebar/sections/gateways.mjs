@@ -1,4 +1,5 @@
 /* The gateways of a coordinator. */
+import { explained } from '../../dialogs/words.mjs';
 import { element, setShown, setText } from '../elements.mjs';
 import { PagedTable } from '../paged-table.mjs';
 import { ago, bytes, decimal, duration, lookText, percent, text } from '../words.mjs';
@@ -82,7 +83,7 @@ export class GatewaysSection extends Section {
 
   /** Why a gateway adds nothing to the model now; empty if it does. */
   #reason({ refuses, quarantine, online, last, local, contributions }) {
-    if (refuses) return refuses;
+    if (refuses) return explained('task-refused', refuses);
     if (quarantine) return text('why.quarantined', quarantine);
     if (local && ['yellow', 'red'].includes(local.look?.fill)) return lookText('participant', local.look);
     if (!online) return text('why.offline');

@@ -7,6 +7,10 @@ const RED = catalog({
   '@ftte/node-red-ftte/ftte-federation:ftte-federation.error.offline': 'No broker: __message__',
   '@ftte/node-red-ftte/ftte-federation:ftte-federation.status.reading-invalid': 'cannot read',
 });
+/** A catalog of another language. */
+const german = catalog({
+  '@ftte/node-red-ftte/ftte-federation:ftte-federation.notice.window-shape': 'Das ist kein Fenster.',
+});
 
 const listen = (fake: FakeNode, handler: InputHandler, clock = new VirtualClock()) =>
   onInput(fake.node, new NodeReports(RED, fake.node, clock), handler);
@@ -106,6 +110,25 @@ describe('the input wrapper', () => {
     listen(fake, () => Promise.reject(new FtteError('not-ready', 'no samples')));
     for (const text of ['no samples', 'no samples (x 2)', 'no samples (x 3)'])
       assert.equal((await fake.receive({ action: 'train' })).error?.message, text);
+  });
+
+  it('says in another language what a code means, before what exactly happened', async () => {
+    const fake = new FakeNode();
+    const clock = new VirtualClock();
+    const reports = new NodeReports(german, fake.node, clock);
+    onInput(fake.node, reports, () => Promise.reject(new FtteError('window-shape', 'window has 7 values')));
+    const { error } = await fake.receive({});
+    assert.equal(error?.message, 'Das ist kein Fenster. (window has 7 values)');
+    assert.equal(`${error}`, '[window-shape] Das ist kein Fenster. (window has 7 values)');
+    await fake.receive({});
+    await clock.advance(60_000);
+    assert.equal(String(fake.errors[0]), '[window-shape] Das ist kein Fenster. (window has 7 values) (x 2)');
+    reports.warn('window has 8 values', 'window-shape');
+    reports.warn('nothing fits', 'plan-invalid');
+    assert.deepEqual(fake.warnings, [
+      '[window-shape] Das ist kein Fenster. (window has 8 values)',
+      '[plan-invalid] nothing fits',
+    ]);
   });
 
   it('takes three parameters, by which Node-RED knows that done will be called', () => {
