@@ -5,7 +5,7 @@ const RED = window.RED;
 /** The catalog with the words that all nodes share. */
 const shared = '@ftte/node-red-ftte/ftte-federation:ftte-federation';
 
-/** What a code means and what to do, in the language of the editor; empty in English, where the text of the runtime says it. */
+/** Gives what a code means and what to do, in the language of the editor; empty in English, where the text of the runtime says it. */
 export function sentenceOf(code) {
   const key = `notice.${code}`;
   const sentence = RED._(`${shared}.${key}`);
@@ -13,13 +13,13 @@ export function sentenceOf(code) {
   return sentence.endsWith(key) ? '' : sentence;
 }
 
-/** What the runtime says about a code, which is English, after the sentence of the code in the language of the editor. */
+/** Puts the sentence of a code, in the language of the editor, before the text of the runtime, which is English. */
 export function explained(code, detail) {
   const sentence = sentenceOf(code);
   return sentence ? `${sentence} (${detail})` : detail;
 }
 
-/** What the runtime has answered to a request that failed; empty if nothing. */
+/** Gives what the runtime has answered to a request that failed; empty if nothing. */
 export const reasonOf = ({ responseJSON: { code, text } = {} }) => (text ? explained(code, text) : '');
 
 /** Gives the words of a key: those of the node, or those that all nodes share. */

@@ -32,7 +32,7 @@ function textsOf(words: Words, path: readonly string[] = []): [string, string][]
 const catalog = (place: string, language: string) =>
   textsOf(JSON.parse(textOf(pathOf(place, language, 'json'))) as Words).filter(([key]) => !isOfCode(key));
 
-/** What is said around the English text of a code: in English a few words around some, else a sentence before each. */
+/** Texts around the English text of a code: in English a few words around some, else a sentence before each. */
 const ofCode = /^ftte-federation\.(?:notice|error)\.([a-z-]+)$/;
 const isOfCode = (key: string) => (ofCode.exec(key)?.[1] ?? '') in noticeCodes;
 const sentencesOfCodes = (language: string) =>
