@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
+import { robustConflict } from './aggregation';
 import { resolveAugmentation } from './augmentation';
 import { checkCut } from './cut';
 import { channelFacts, checkSideInputs } from './feature-presets';
@@ -26,7 +27,7 @@ export function parseTask(value: unknown): Task {
   requireDistinct('labels', task.labels);
   checkKind(task);
   checkCut(task);
-  const conflict = privacyConflict(task);
+  const conflict = privacyConflict(task) ?? robustConflict(task.aggregation);
   if (conflict) throw invalidTask(conflict);
   // It is what an absent setting means, and both are the same task.
   if (task.input.cut?.kind === 'hop') delete task.input.cut;

@@ -4,6 +4,8 @@ import type { PseudoGradient } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import { median } from '../aggregation/weights';
 import { type Comparison, FleetDirection } from './fleet-direction';
+import { krum, mostCompared } from './krum';
+import { replaceByMiddle, trimmedForMedian, trimmedOf } from './middle';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
 import { type Quarantine, TrustMemory } from './trust-memory';
 
@@ -43,7 +45,8 @@ export interface Refusal {
  *
  * `clip` refuses updates above 4 times the usual norm, clips deltas to 1.5 times it, and lets a gateway count once in a
  * buffer. `trust` remembers, too, how far each gateway agrees with the fleet, weighs it by that, and quarantines those
- * that push the model back.
+ * that push the model back. `median`, `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of
+ * each gateway counts, by the median or trimmed mean of each coordinate, or one contribution stands for all.
  */
 export class Robustness {
   private readonly norms = new NormMemory();
@@ -93,13 +96,14 @@ export class Robustness {
     this.refused.clear();
     const { norms, kept } = yield* this.clip(contributions);
     const judgements = yield* this.judge(contributions, version);
+    const chosen = yield* this.choose(contributions);
     const usual = this.norms.usual ?? 0;
     const treatments = contributions.map((_, i): Treatment => {
       const { trust, factor = 1, change } = judgements?.[i] ?? {};
       return {
         norm: usual > 0 ? norms[i]! / usual : 0,
         kept: kept[i]!,
-        factor,
+        factor: chosen?.[i] ?? factor,
         ...(trust !== undefined && { trust }),
         ...(change && { change }),
       };
@@ -107,7 +111,7 @@ export class Robustness {
     const counts = new Map<string, number>();
     for (const { gateway } of contributions) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
     const factors = contributions.map(
-      ({ gateway }, i) => treatments[i]!.factor / (this.countsOnce ? 1 : counts.get(gateway)!),
+      ({ gateway }, i) => treatments[i]!.factor / (this.countsOnce || chosen ? 1 : counts.get(gateway)!),
     );
     const isVoid = factors.every((factor) => factor === 0);
     return { treatments, factors: isVoid || factors.every((f) => f === 1) ? undefined : factors, isVoid };
@@ -178,6 +182,20 @@ export class Robustness {
       }
     }
     return { norms, kept };
+  }
+
+  /** Applies a rule of one buffer, which changes deltas in place. @returns a factor of 0 or 1 for each, if there is one */
+  private *choose(contributions: readonly Contribution[]): Resumable<readonly number[] | undefined> {
+    const { kind } = this;
+    if (kind === 'none' || kind === 'clip' || kind === 'trust') return undefined;
+    const gateways = new Set<string>();
+    const first = contributions.filter(({ gateway }) => !gateways.has(gateway) && gateways.add(gateway));
+    let counted: readonly Contribution[] = first;
+    if (kind === 'krum') {
+      const compared = first.slice(0, mostCompared);
+      counted = [compared[yield* krum(compared)]!];
+    } else yield* replaceByMiddle(first, kind === 'median' ? trimmedForMedian : trimmedOf);
+    return contributions.map((one) => (counted.includes(one) ? 1 : 0));
   }
 
   private *judge(contributions: readonly Contribution[], version: number) {

@@ -1,2 +1,3 @@
 /** Settings of the rule by which a coordinator makes versions. */
 export { aggregationSchema, versionsOf } from './aggregation-schema';
+export { robustConflict } from './robust-conflict';

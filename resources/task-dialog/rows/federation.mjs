@@ -154,7 +154,15 @@ export const federation = [
   {
     label: 'robust',
     icon: 'shield',
-    parts: [choice('robust', 'aggregation.robust', 'robust', ['none', 'clip', 'trust'], { wide: true })],
+    parts: [
+      choice(
+        'robust',
+        'aggregation.robust',
+        'robust',
+        ['none', 'clip', 'trust', 'median', 'trimmed', 'krum'],
+        { wide: true },
+      ),
+    ],
   },
   {
     label: 'server',
