@@ -12,6 +12,7 @@ import {
   yieldToEventLoop,
 } from '../platform';
 import { codeOfRefused } from '../session';
+import type { Sample } from '../stream';
 import { parseTask, type Task } from '../task';
 import { type HostedBroker, isLoopback, type ServerCertificate } from '../transport';
 import { Connection, type Environment, environmentOf } from './connection';
@@ -267,11 +268,12 @@ export class FederationCoordinator {
   /**
    * Stores a held-out window. Versions are evaluated on it, and it is not trained on, except in the warm start of a
    * task.
+   * @param known whose window it is, for the worst tenth of people; and whether it is an anomaly, for a task that finds them
    * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`, `cancelled`
    */
-  add(window: WindowValues, label?: string | number): void {
+  add(window: WindowValues, label?: string | number, known: Pick<Sample, 'subject' | 'unusual'> = {}): void {
     this.lifetime.requireOpen();
-    this.role.addHeldOut(toSample(window, label, this.task));
+    this.role.addHeldOut({ ...toSample(window, label, this.task), ...known });
   }
 
   /** New versions, until the coordinator is closed. */

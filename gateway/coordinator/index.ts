@@ -2,8 +2,8 @@
 export { createAggregator, isSynchronous } from './aggregation';
 export { heldOutFile } from './components';
 export * from './coordinator';
+export { PeopleTally } from './evaluation/figures/people-tally';
 export { parseImportanceScores } from './evaluation/score-file';
-export { Tally } from './evaluation/tally';
 export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';
 export type { CoordinatorOptions } from './options';

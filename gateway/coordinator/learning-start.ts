@@ -53,7 +53,9 @@ export class LearningStart {
    */
   add(sample: Sample): void {
     const { warmStart, profiler, evaluator } = this.options.components;
-    if (!warmStart.offer(sample) && !profiler.offer(sample)) evaluator.add(sample);
+    // Nothing learns from what is known to be unusual.
+    const learns = !sample.unusual && (warmStart.offer(sample) || profiler.offer(sample));
+    if (!learns) evaluator.add(sample);
     this.measureIfDue();
     this.options.onChange();
   }

@@ -40,3 +40,20 @@ export function detectionAt(
     interval: wilsonInterval(found, unusual.length),
   };
 }
+
+/**
+ * Mean squared error of each sample that a model gives back.
+ * @param x the samples, one after the other; @param outputs what the model made of them
+ */
+export function reconstructionErrors(
+  x: ArrayLike<number>,
+  outputs: ArrayLike<number>,
+  count: number,
+): number[] {
+  const size = x.length / Math.max(1, count);
+  return Array.from({ length: count }, (_, i) => {
+    let squares = 0;
+    for (let at = i * size; at < (i + 1) * size; at++) squares += (x[at]! - outputs[at]!) ** 2;
+    return squares / size;
+  });
+}

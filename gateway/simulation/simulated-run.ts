@@ -4,7 +4,7 @@ import { messageOf } from '../platform';
 import type { Prepared } from './fleet/prepare';
 import { SimulatedNetwork } from './network/network';
 import type { Pool } from './pool/pool';
-import { judgeClients } from './recording/client-accuracies';
+import { judgeClients, judgePeople } from './recording/client-accuracies';
 import { judgeFederated } from './recording/federated-record';
 import { FleetPlans } from './recording/fleet-plans';
 import { stragglerShares, trafficSums } from './recording/fleet-sums';
@@ -116,6 +116,7 @@ export class SimulatedRun {
     const profiles = context.fleet.clients;
     const contributors = recorder.versions.flatMap(({ clients }) => clients);
     const { accepted, rejected } = role.status;
+    const perPerson = await judgePeople(prepared, parameters, this.options.pool);
     const summary: RunSummary = {
       scenario: scenario.name,
       seed,
@@ -130,6 +131,7 @@ export class SimulatedRun {
       lostRounds: this.fleet.lostRounds,
       ...trafficSums(network.traffic, profiles.length),
       perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
+      ...(perPerson && { perPerson }),
       plans: this.plans.rows(),
       stragglers: stragglerShares(profiles, contributors),
       problems: this.problems.byKind(),

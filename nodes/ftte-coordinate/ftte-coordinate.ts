@@ -13,6 +13,7 @@ import {
   yieldToEventLoop,
 } from '../../gateway/platform';
 import { codeOfRefused } from '../../gateway/session';
+import { type Sample, textOf } from '../../gateway/stream';
 import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
@@ -61,6 +62,8 @@ const ownActions = [
 const actions = [...ownActions, 'status', ...memberActions] as const;
 
 interface CoordinateMessage extends WindowMessage, MemberRequest {
+  subject?: unknown;
+  unusual?: unknown;
   action?: unknown;
   version?: unknown;
   model?: unknown;
@@ -239,8 +242,14 @@ function coordinate(
     }
     const sample = sampleOf(msg, task);
     // A window over two activities has no label, so nothing is measured with it; that is no error.
-    if (sample) coordinator.addHeldOut(sample);
+    if (sample) coordinator.addHeldOut({ ...sample, ...knownOf(msg) });
   };
+}
+
+/** The facts of a held-out window besides its label. */
+function knownOf({ subject, unusual }: CoordinateMessage): Pick<Sample, 'subject' | 'unusual'> {
+  const person = textOf(subject);
+  return { ...(person !== undefined && { subject: person }), ...(unusual === true && { unusual }) };
 }
 
 async function act(

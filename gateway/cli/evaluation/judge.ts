@@ -1,6 +1,6 @@
-import { type Quality, Tally } from '../../coordinator';
+import { PeopleTally, type Quality } from '../../coordinator';
 import { createEngine, type Program, type Samples } from '../../engine';
-import { type Detection, detectionAt, worstTenth } from '../../metrics';
+import { type Detection, detectionAt, reconstructionErrors } from '../../metrics';
 import { type Task, taskModel } from '../../task';
 import type { ReadModel } from '../files/read-model';
 import type { JudgingSample } from './windows';
@@ -12,8 +12,6 @@ export interface Evaluation {
   readonly people: Readonly<
     Record<string, Pick<Quality, 'balancedAccuracy' | 'meanAbsoluteError' | 'windows'>>
   >;
-  /** Mean over the worst tenth of the people: balanced accuracy, or mean absolute error. */
-  readonly worstTenth: number | undefined;
   /** Samples without a label of the task, which judge nothing. */
   readonly unlabelled: number;
   /** Of anomalies: found at the false-alarm rate of the task, if labels say what is ordinary. */
@@ -37,25 +35,12 @@ export function judge(
   if (usable.length === 0) return undefined;
   const program = createEngine('auto').compile({ model: taskModel(task) });
   program.loadParameters(parameters);
-  const all = new Tally(task);
-  const people: Record<string, Quality> = {};
-  for (const [person, own] of byPerson(usable)) {
-    const tally = new Tally(task);
-    for (const batch of batches(task, own)) {
-      const result = program.evaluate(batch);
-      tally.add(result, batch);
-      all.add(result, batch);
-    }
-    if (person !== undefined) people[person] = tally.quality;
-  }
-  const scores = Object.values(people).map(
-    (one) => one.balancedAccuracy ?? -(one.meanAbsoluteError ?? Number.NaN),
-  );
-  const worst = worstTenth(scores);
+  const tally = new PeopleTally(task);
+  for (const [person, own] of byPerson(usable))
+    for (const batch of batches(task, own)) tally.add(person, program.evaluate(batch), batch);
   return {
-    quality: all.quality,
-    people,
-    worstTenth: worst === undefined ? undefined : Math.abs(worst),
+    quality: tally.quality,
+    people: Object.fromEntries(tally.qualities),
     unlabelled: samples.length - usable.length,
     detection: task.kind === 'anomaly' ? detectionOf(task, program, usable, ordinary) : undefined,
   };
@@ -99,9 +84,9 @@ function detectionOf(
   const errors: { readonly ordinary: number[]; readonly unusual: number[] } = { ordinary: [], unusual: [] };
   for (const sample of samples) {
     if (sample.label === undefined) continue;
-    const [batch] = batches(task, [sample]);
-    const error = batch && program.evaluate(batch).errors?.meanSquared;
-    if (error !== undefined) errors[ordinary.includes(sample.label) ? 'ordinary' : 'unusual'].push(error);
+    const { window } = sample;
+    const [error = Number.NaN] = reconstructionErrors(window, program.predict(window, 1), 1);
+    errors[ordinary.includes(sample.label) ? 'ordinary' : 'unusual'].push(error);
   }
   return detectionAt(errors.ordinary, errors.unusual, task.anomaly?.falseAlarms ?? 0.01);
 }

@@ -15,7 +15,8 @@ export function evaluationText(task: Task, from: string, evaluation: Evaluation)
 }
 
 function rowsOf(evaluation: Evaluation): [name: string, value: string][] {
-  const { quality, people, worstTenth, detection } = evaluation;
+  const { quality, detection } = evaluation;
+  const { people, worstTenth } = quality;
   const isClassification = quality.balancedAccuracy !== undefined;
   const rows: [string, string | undefined][] = [
     [
@@ -44,7 +45,7 @@ function rowsOf(evaluation: Evaluation): [name: string, value: string][] {
       'worst tenth',
       worstTenth === undefined
         ? undefined
-        : `${isClassification ? percent(worstTenth) : worstTenth.toFixed(4)} of ${Object.keys(people).length} people`,
+        : `${isClassification ? percent(worstTenth) : worstTenth.toFixed(4)} of ${people} people`,
     ],
     ['loss', quality.loss.toFixed(4)],
     ['all predicted as', quality.onlyPrediction],

@@ -3,7 +3,9 @@ import { FtteError, type Random } from '../../platform';
 import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskModel, taskSampleRows } from '../../task';
 import type { Quality } from '../reports';
-import { Tally } from './tally';
+import { PeopleTally } from './figures/people-tally';
+import { WindowOwners } from './figures/window-owners';
+import { UnusualWindows } from './unusual-windows';
 
 /** Options of an evaluator. */
 export interface EvaluatorOptions {
@@ -34,6 +36,8 @@ const chunkBytes = 256 * 1024;
 export class Evaluator {
   /** The held-out windows. */
   readonly store: SampleStore;
+  private readonly owners = new WindowOwners();
+  private readonly unusual: UnusualWindows;
   private trainer: Trainer | undefined;
   private configured = false;
   private waiting: Job[] = [];
@@ -46,6 +50,7 @@ export class Evaluator {
     const capacity = Math.max(1, task.labels.length, Math.floor(heldOutBytes / sampleBytes));
     this.store = new SampleStore({ capacity, random, distinct });
     this.store.fit(task);
+    this.unusual = new UnusualWindows(task, Math.ceil(capacity / 4), random);
   }
 
   /** Held-out windows kept. */
@@ -70,7 +75,11 @@ export class Evaluator {
 
   /** Adds a sample; the store balances labels, if there are labels. @throws FtteError as `SampleStore.add` */
   add(sample: Sample): void {
-    this.store.add(sample);
+    if (sample.unusual && this.options.task.kind === 'anomaly') this.unusual.add(sample.window);
+    else {
+      this.store.add(sample);
+      this.owners.add(sample);
+    }
   }
 
   /** Judges a version; the parameters are copied. `done` is called once, in the order of the versions. */
@@ -143,13 +152,17 @@ export class Evaluator {
 
   private async measure(trainer: Trainer, parameters: Float32Array, windows: Windows): Promise<Quality> {
     await trainer.setParameters(parameters);
-    const tally = new Tally(this.options.task);
+    const tally = new PeopleTally(this.options.task);
     const step = Math.max(1, Math.floor(chunkBytes / (windows[0]?.window.byteLength ?? 1)));
-    for (let from = 0; from < windows.length; from += step) {
-      const samples = this.store.batch(windows.slice(from, from + step));
-      tally.add(await trainer.evaluate(samples), samples);
+    for (const [person, own] of this.owners.group(windows)) {
+      for (let from = 0; from < own.length; from += step) {
+        const samples = this.store.batch(own.slice(from, from + step));
+        tally.add(person, await trainer.evaluate(samples), samples);
+      }
     }
-    return tally.quality;
+    const ordinary = windows.map(({ window }) => window);
+    const detection = await this.unusual.detection(trainer, ordinary, step);
+    return { ...tally.quality, ...(detection && { detection }) };
   }
 }
 

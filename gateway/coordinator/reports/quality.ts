@@ -1,3 +1,5 @@
+import type { Detection } from '../../metrics';
+
 /** Quality on the held-out windows: accuracies for a classification, errors for the other kinds of task. */
 export interface Quality {
   /** Mean of the recalls of the labels that occur. */
@@ -29,6 +31,15 @@ export interface Quality {
    * Absent if the windows do not change at all.
    */
   readonly skill?: number;
+  /** Of anomalies: found at the task's false-alarm rate, if some held-out windows are known to be unusual. */
+  readonly detection?: Detection;
+  /** People whose windows these are, as far as windows name them; absent for fewer than two. */
+  readonly people?: number;
+  /**
+   * Mean over the worst tenth of these people, one at least: of their balanced accuracies, or of their mean absolute
+   * errors.
+   */
+  readonly worstTenth?: number;
 }
 
 /** Quality on windows that gateways hold out: the newest measurement of each, weighted by its windows. */
@@ -41,6 +52,8 @@ export interface FederatedQuality
   readonly to: number;
   /** The balanced accuracy with 95 % confidence, from and to. */
   readonly interval?: readonly [number, number];
+  /** Mean of the balanced accuracies of the worst tenth of the gateways, one at least; absent for fewer than two. */
+  readonly worstTenth?: number;
 }
 
 /** The best version judged so far, and the figure that made it the best. */

@@ -12,6 +12,7 @@ export function overall(runs: readonly RunSummary[]): Overall {
     bestAccuracy: spreadOf(runs.map((run) => run.bestAccuracy)),
     stragglerAccuracy: spreadOf(runs.map((run) => run.perClient?.stragglers)),
     worstTenth: spreadOf(runs.map((run) => run.perClient?.worstTenth)),
+    worstPeople: spreadOf(runs.map((run) => run.perPerson?.worstTenth)),
     targets: accuracies
       .sort((a, b) => a - b)
       .map((accuracy) => {
@@ -39,6 +40,8 @@ export interface Overall {
   readonly bestAccuracy: Spread | undefined;
   readonly stragglerAccuracy: Spread | undefined;
   readonly worstTenth: Spread | undefined;
+  /** The worst tenth of the people that judge. */
+  readonly worstPeople: Spread | undefined;
   readonly targets: readonly {
     readonly accuracy: number;
     readonly timeMs: Spread | undefined;

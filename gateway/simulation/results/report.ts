@@ -19,6 +19,7 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     percent(run.bestAccuracy),
     percent(run.perClient?.stragglers),
     percent(run.perClient?.worstTenth),
+    percent(run.perPerson?.worstTenth),
     `${run.ages.mean.toFixed(1)} (${run.ages.max})`,
   ]);
   const head = ['seed', 'ended by', 'versions', 'virtual time', 'uploads', 'up', 'down', 'balanced', 'AUC'];
@@ -31,10 +32,10 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     spread(bytesDown, bytes),
   ]);
   return [
-    `Balanced accuracy${chanceText(runs)}, area under the ROC curve and accuracy on the ${judges} people, as means over the last versions; accuracy of stragglers and the worst tenth on the clients' own held-out windows.`,
+    `Balanced accuracy${chanceText(runs)}, area under the ROC curve and accuracy on the ${judges} people, as means over the last versions; accuracy of stragglers and the worst tenth of clients on the clients' own held-out windows. *Worst people* is the mean balanced accuracy of the worst tenth of the ${judges} people, of the last model.`,
     '',
     ...(runs[0]?.warmStart ? [warmStartText(runs[0].warmStart), ''] : []),
-    table([...head, 'accuracy', 'best', 'stragglers', 'worst tenth', 'age (max)'], rows),
+    table([...head, 'accuracy', 'best', 'stragglers', 'worst tenth', 'worst people', 'age (max)'], rows),
     '',
     ...risingText(runs),
     ...runs.filter(({ stopped }) => stopped === 'stalled').flatMap((run) => [stallText(run), '']),

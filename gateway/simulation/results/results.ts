@@ -23,6 +23,8 @@ export interface RunSummary extends FinalFigures {
   readonly bestAccuracy: number | undefined;
   readonly targets: readonly TargetRecord[];
   readonly perClient: ClientAccuracies | undefined;
+  /** Absent if the windows that judge are not of two people or more. */
+  readonly perPerson?: PeopleAccuracies;
   readonly ages: {
     readonly mean: number;
     readonly max: number;
@@ -111,6 +113,14 @@ export interface ClientAccuracies {
   readonly stragglers?: number;
   readonly others?: number;
   /** Mean over the tenth of the clients with the lowest accuracies. */
+  readonly worstTenth: number;
+}
+
+/** Balanced accuracies of the last model on the windows of each person that judges. */
+export interface PeopleAccuracies {
+  readonly people: number;
+  readonly mean: number;
+  /** Mean over the tenth of the people with the lowest ones, one at least. */
   readonly worstTenth: number;
 }
 

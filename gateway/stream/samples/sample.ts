@@ -7,6 +7,10 @@ export interface Sample {
   readonly window: Float32Array;
   /** Index of the task's labels. Absent if the stream gave none, or the task has none. */
   readonly label?: number;
+  /** Whose window it is, of a held-out window. It is in memory only. */
+  readonly subject?: string;
+  /** Of a held-out window for a task that finds anomalies: a person knows that it is one. */
+  readonly unusual?: boolean;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CoordinatorStatus, VersionReport } from '../../../gateway/coordinator';
+import type { CoordinatorStatus, Quality, VersionReport } from '../../../gateway/coordinator';
 import { CoordinatorTally, coordinatorHealth } from '../../../gateway/monitoring';
 import { messageOf, type Notice, noticeCodeOf } from '../../../gateway/platform';
 import type { Task } from '../../../gateway/task';
@@ -173,6 +173,7 @@ export class CoordinatorMonitor implements Monitor {
       best: best ?? null,
       confusion: average?.confusion ?? null,
       windows: average?.windows ?? 0,
+      figures: average ? figuresOf(average) : null,
       federated: federated ?? null,
     };
   }
@@ -182,3 +183,8 @@ export class CoordinatorMonitor implements Monitor {
     return { ...columnsOf(points, pointKeys), recalls: recallColumns(points, labels) };
   }
 }
+
+/** Figures of a version that have no curve. */
+const figuresOf = ({ skill, people, worstTenth, detection }: Quality) => ({
+  ...{ skill, people, worstTenth, detection },
+});

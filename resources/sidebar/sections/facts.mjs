@@ -5,7 +5,7 @@ import { bytes, decimal, duration, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
 export class FactsSection extends Section {
-  parts = ['status', 'task', 'curve', 'windows', 'federated'];
+  parts = ['status', 'task', 'curve', 'windows', 'federated', 'figures'];
   #list = element('dl.ftte-facts');
   #meter = element('meter.ftte-meter', { min: '0', 'aria-label': text('fact.buffer') });
   #drawn = '';
@@ -32,7 +32,7 @@ export class FactsSection extends Section {
   }
 }
 
-function coordinatorFacts({ status, task, curve, windows, federated }) {
+function coordinatorFacts({ status, task, curve, windows, federated, figures }) {
   const { buffered, bufferSize, heldOut, accepted, refused, problem, problemCode } = status;
   const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
   const recent = curve.durationMs.slice(-20);
@@ -43,6 +43,7 @@ function coordinatorFacts({ status, task, curve, windows, federated }) {
       text('taskOf', { name: task.name, kind: text(`kind.${task.kind}`), parameters: task.parameters }),
     ],
     ...qualityFacts(heldOut, windows, federated),
+    ...figureFacts(figures ?? {}),
     ['updates', text('updatesOf', { accepted, refused })],
   ];
   if (recent.length > 0) {
@@ -76,6 +77,22 @@ function qualityFacts(heldOut, windows, federated) {
     facts.push(['federated', value]);
   }
   return facts.length > 0 ? facts : [['heldOut', text('missing.noHeldOut')]];
+}
+
+/** Figures of the newest measurement that have no curve. */
+function figureFacts({ skill, people, worstTenth, detection }) {
+  const known = (value) => value !== undefined && value !== null;
+  const facts = [];
+  if (known(worstTenth))
+    facts.push(['worstTenth', text('worstTenthOf', { value: decimal(worstTenth), people })]);
+  if (known(skill)) facts.push(['skill', text('skillOf', { value: decimal(skill) })]);
+  if (detection) {
+    const { rate, interval, falseAlarms } = detection;
+    const [from, to] = [percent(interval.low), percent(interval.high)];
+    const words = { rate: percent(rate), alarms: percent(falseAlarms), from, to };
+    facts.push(['detection', text('detectionOf', words)]);
+  }
+  return facts;
 }
 
 function participantFacts({ status, task }) {

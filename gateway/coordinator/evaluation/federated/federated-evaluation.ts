@@ -1,3 +1,4 @@
+import { worstTenth } from '../../../metrics';
 import type { Task } from '../../../task';
 import type { Evaluation } from '../../../wire';
 import { median } from '../../aggregation/weights';
@@ -61,7 +62,7 @@ export class FederatedEvaluation {
   private accuracies(
     reports: readonly Reported[],
     weights: readonly number[],
-  ): Pick<FederatedQuality, 'accuracy' | 'balancedAccuracy' | 'interval' | 'recalls'> {
+  ): Pick<FederatedQuality, 'accuracy' | 'balancedAccuracy' | 'interval' | 'recalls' | 'worstTenth'> {
     const { labels, input } = this.task;
     if (labels.length === 0) return {};
     const tables = reports.map(({ evaluation: { windows, counts, right } }, i) => {
@@ -73,9 +74,11 @@ export class FederatedEvaluation {
       whole.counts[l]! > 0 ? [[label, whole.right[l]! / whole.counts[l]!]] : [],
     );
     const balancedAccuracy = balanced(whole);
+    const worst = tables.length > 1 ? worstTenth(tables.map(balanced)) : undefined;
     return {
       accuracy: sum(whole.right) / sum(whole.counts),
       balancedAccuracy,
+      ...(worst !== undefined && { worstTenth: worst }),
       recalls: Object.fromEntries(recalls),
       interval: confidence(balancedAccuracy, whole, tables, Math.min(1, input.hop / input.length)),
     };

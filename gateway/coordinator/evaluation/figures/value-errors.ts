@@ -1,7 +1,7 @@
-import type { EvaluateResult, Samples } from '../../engine';
-import { persistenceSquares, skillScore } from '../../metrics';
-import { type Task, taskOutputs, taskSampleRows, taskTarget } from '../../task';
-import type { Quality } from '../reports';
+import type { EvaluateResult, Samples } from '../../../engine';
+import { persistenceSquares, skillScore } from '../../../metrics';
+import { type Task, taskOutputs, taskSampleRows, taskTarget } from '../../../task';
+import type { Quality } from '../../reports';
 
 /** Errors of values, over several requests. */
 export class ValueErrors {

@@ -1,6 +1,6 @@
-import type { EvaluateResult } from '../../engine';
-import { classificationFigures, meanRocArea, type ScoreHistogram } from '../../metrics';
-import type { Quality } from '../reports';
+import type { EvaluateResult } from '../../../engine';
+import { classificationFigures, meanRocArea, type ScoreHistogram } from '../../../metrics';
+import type { Quality } from '../../reports';
 
 /** Most labels of which every pair is reported: 4096 counts. */
 const mostLabels = 64;

@@ -1,6 +1,6 @@
-import type { EvaluateResult, Samples } from '../../engine';
-import type { Task } from '../../task';
-import type { Quality } from '../reports';
+import type { EvaluateResult, Samples } from '../../../engine';
+import type { Task } from '../../../task';
+import type { Quality } from '../../reports';
 import { Confusions } from './confusions';
 import { ValueErrors } from './value-errors';
 
