@@ -6,6 +6,7 @@ import { requireName } from '../../gateway/session';
 import { isLoopback, packetOverhead } from '../../gateway/transport';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
+import type { TlsOptions } from './parts';
 import { policyConfig } from './policy-config';
 
 export interface Credentials {
@@ -41,8 +42,18 @@ interface RemoteBrokerConfig {
   readonly password: string;
   /** Id of a core `tls-config` node, or empty. */
   readonly tls: string;
+  /** The options of TLS themselves, of a broker that the core's MQTT nodes use. */
+  readonly tlsOptions?: TlsOptions;
   /** The largest message that the broker accepts, in KB. */
   readonly largest: number;
+}
+
+/** Settings of a broker that the core's MQTT nodes use. */
+export interface ExistingBroker {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly tls?: TlsOptions;
 }
 
 export interface FederationConfig {
@@ -66,6 +77,8 @@ export interface Place {
   readonly folder: string;
   /** The text of an invitation from the environment, if the node has none of its own. */
   readonly invitation?: string | undefined;
+  /** The broker of an `mqtt-broker` node. @throws FtteError `config-invalid` if it is missing or disabled */
+  readonly existing: (id: string) => ExistingBroker;
   readonly clock: Clock;
 }
 
@@ -89,7 +102,9 @@ export function federationConfig(place: Place, stored: object, credentials: Cred
     broker:
       broker === 'hosted'
         ? hosted({ ...readConfig(hostedFields, config), user, password }, membership)
-        : remote({ ...readConfig(remoteFields, config), user, password }),
+        : broker === 'existing'
+          ? existing(place, config)
+          : remote({ ...readConfig(remoteFields, config), user, password }),
     policy: policyConfig(config),
   };
 }
@@ -133,18 +148,16 @@ const named = z.object({ federation: field.text(undefined, 'a name') });
 const common = z.object({
   membership: field.choice(['invited', 'invitation', 'open'], 'invited'),
   gateway: field.text('', 'an id'),
-  broker: field.choice(['hosted', 'url'], 'hosted'),
+  broker: field.choice(['hosted', 'url', 'existing'], 'hosted'),
 });
 const hostedFields = z.object({
   port: field.number({ min: 1, max: 65_535, whole: true, fallback: 1883 }),
   bind: field.text('127.0.0.1', 'an address to listen on'),
   certificate: field.text(''),
 });
-const remoteFields = z.object({
-  url: field.text('', 'an address'),
-  tls: field.text(''),
-  largest: field.number({ min: smallestKilobytes, fallback: usualKilobytes }),
-});
+const largest = field.number({ min: smallestKilobytes, fallback: usualKilobytes });
+const remoteFields = z.object({ url: field.text('', 'an address'), tls: field.text(''), largest });
+const existingFields = z.object({ existing: field.text('', 'an MQTT broker'), largest });
 
 const schemes = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
 
@@ -173,12 +186,22 @@ function remote(spec: Omit<RemoteBrokerConfig, 'kind'>): BrokerConfig {
   return { kind: 'url', ...spec, url: brokerUrl(spec.url) };
 }
 
-function brokerUrl(text: string): string {
+/** A broker that the core's MQTT nodes use, too, over a connection of our own. */
+function existing(place: Place, config: object): BrokerConfig {
+  const { existing: id, largest } = readConfig(existingFields, config);
+  const { url, user, password, tls } = place.existing(id);
+  return {
+    ...{ kind: 'url', url: brokerUrl(url, 'existing'), user, password, tls: '', largest },
+    ...(tls && { tlsOptions: tls }),
+  };
+}
+
+function brokerUrl(text: string, field = 'url'): string {
   const wrong = (got: string) =>
     new FtteError(
       'config-invalid',
-      `url: expected mqtt://, mqtts://, ws:// or wss:// with a host, such as mqtt://broker.local:1883, got ${got}`,
-      { field: 'url' },
+      `${field}: expected mqtt://, mqtts://, ws:// or wss:// with a host, such as mqtt://broker.local:1883, got ${got}`,
+      { field },
     );
   if (text === '') throw wrong('an empty field');
   // Many people type a host alone.
@@ -189,8 +212,8 @@ function brokerUrl(text: string): string {
   if (parsed.username !== '' || parsed.password !== '')
     throw new FtteError(
       'config-invalid',
-      'url: expected no user or password in it; enter them in their own fields, which are stored encrypted',
-      { field: 'url' },
+      `${field}: expected no user or password in the address; enter them in their own fields, which are stored encrypted`,
+      { field },
     );
   return full;
 }

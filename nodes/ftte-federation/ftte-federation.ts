@@ -146,6 +146,7 @@ interface TlsNode extends Node {
 /** The options of the TLS configuration for a broker at an address. @throws FtteError `config-invalid` if it is missing */
 function tlsOptions(RED: NodeAPI, { broker, facts }: FederationConfig): TlsOptions | undefined {
   if (broker.kind !== 'url') return undefined;
+  if (broker.tlsOptions) return broker.tlsOptions;
   if (broker.tls === '') return facts && brokerTrust(facts);
   return optionsOf(RED, 'tls', broker.tls);
 }

@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red';
 import { systemClock, systemRandom } from '../../gateway/platform';
 import { type NodeReports, userFolder } from '../runtime';
 import type { Place } from './config';
+import { existingBroker } from './existing-broker';
 import { OwnIds } from './own-ids';
 
 /** Holds the invitation of gateways whose flow is the same on many machines. */
@@ -21,6 +22,7 @@ export function placeOf(RED: NodeAPI, nodeId: string, reports?: NodeReports): Pl
   return {
     ownId: () => (reports ? ids.keep(own, (text, code) => reports.warn(text, code)) : ids.peek(own)),
     folder,
+    existing: (id) => existingBroker(RED, id),
     clock: systemClock,
     ...(invitation && { invitation }),
   };

@@ -141,6 +141,28 @@ describe('the editor', () => {
     await editor.close();
   });
 
+  it('offers the brokers of the MQTT nodes, whose address and login need no fields, and says that none is chosen', async () => {
+    await editor.editConfig('ftte-federation', idOf('ftte-federation'));
+    const shown = (field: string) => editor.page.locator(`#node-config-input-${field}`).isVisible();
+    assert.equal(await shown('existing'), false);
+    await editor.page.selectOption('#node-config-input-broker', 'existing');
+    const fields = ['existing', 'largest', 'url', 'tls', 'user', 'password', 'port'];
+    const visible = await Promise.all(fields.map(shown));
+    assert.deepEqual(
+      fields.filter((_, i) => visible[i]),
+      ['existing', 'largest'],
+    );
+    await editor.screenshot('ftte-federation-existing');
+    await editor.close();
+    const reasons = await editor.page.evaluate(() => {
+      const { defaults } = RED.nodes.getType('ftte-federation') as unknown as {
+        defaults: Record<string, { validate(this: object, value: unknown, opt?: object): unknown }>;
+      };
+      return ['existing', 'hosted'].map((broker) => defaults['existing']?.validate.call({ broker }, '', {}));
+    });
+    assert.deepEqual(reasons, ['Choose the MQTT broker, or another way to reach one', true]);
+  });
+
   it('shows each label of the federation in one line, those of its policy included', async () => {
     await editor.editConfig('ftte-federation', idOf('ftte-federation'));
     await editor.page.selectOption('#node-config-input-never', 'shown');

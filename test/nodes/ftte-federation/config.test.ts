@@ -11,6 +11,7 @@ const clock = new VirtualClock(1_800_000_000_000);
 const place = (ownId = 'own-id', folder = '/nowhere', invitation?: string) => ({
   ownId: () => ownId,
   folder,
+  existing: () => assert.fail('no broker of the MQTT nodes is chosen'),
   clock,
   ...(invitation && { invitation }),
 });

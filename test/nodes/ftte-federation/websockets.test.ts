@@ -10,6 +10,7 @@ import { nodeRedFolder } from '../../support/node-red/node-red-folder';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const tlsNode = require(join(nodeRedFolder(), '..', '@node-red', 'nodes', 'core', 'network', '05-tls.js'));
+const mqttNodes = require(join(nodeRedFolder(), '..', '@node-red', 'nodes', 'core', 'network', '10-mqtt.js'));
 const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
 
 (findProgram('mosquitto') && findProgram('openssl') ? describe : describe.skip)(
@@ -25,11 +26,12 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
     });
     after(() => broker?.stop());
 
-    async function load(tls: object, credentials: object): Promise<void> {
+    /** @param changes of the federation node */
+    async function load(tls: object, credentials: object, changes: object = {}): Promise<void> {
       const url = `wss://127.0.0.1:${broker.port}/mqtt`;
       const paths = { cert: '', key: '', ca: '' };
       await helper.load(
-        [tlsNode, federationNode],
+        [tlsNode, mqttNodes, federationNode],
         [
           { id: 'tab', type: 'tab', label: 'test' },
           {
@@ -49,7 +51,9 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
             broker: 'url',
             url,
             tls: 'secure',
+            ...changes,
           },
+          { id: 'shared', type: 'mqtt-broker', broker: url, usetls: true, tls: 'secure' },
         ],
         { secure: credentials },
       );
@@ -76,6 +80,15 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
       });
       assert.equal(await heard, 'gw-a true');
       assert.deepEqual(logged('error'), []);
+    });
+
+    it('connects with the certificate of the broker that the MQTT nodes use', async () => {
+      const existing = { broker: 'existing', existing: 'shared', url: '', tls: '' };
+      await load({ servername: 'broker.clinic' }, { cadata: files['cert.pem'].toString() }, existing);
+      assert.equal(await outcome(), 'online');
+      await helper.unload();
+      await load({}, {}, existing);
+      assert.match(await outcome(), /no TLS connection to the broker wss:.*self.signed/);
     });
 
     it("says what is wrong where the certificate is not known, or is another server's", async () => {

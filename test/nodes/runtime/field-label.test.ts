@@ -38,8 +38,12 @@ describe('a wrong setting', () => {
 
   it('is said so in full', () => {
     const stored = { federation: 'clinic', gateway: 'pi-1', broker: 'url', url: 'http://broker' };
+    const place = {
+      ...{ ownId: () => 'pi-1', folder: '/nowhere', clock: systemClock },
+      existing: () => assert.fail('the broker is at an address'),
+    };
     assert.throws(
-      () => federationConfig({ ownId: () => 'pi-1', folder: '/nowhere', clock: systemClock }, stored, {}),
+      () => federationConfig(place, stored, {}),
       (error) => {
         const { message, code } = nodeError(
           nodeCatalog('ftte-federation'),
