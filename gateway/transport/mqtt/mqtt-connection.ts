@@ -66,7 +66,7 @@ export class MqttConnection {
       throw connectTrouble(options.url, error);
     }
     const connection = new MqttConnection(client);
-    connection.listen(options.url, events);
+    connection.listen(options, events);
     return connection;
   }
 
@@ -124,7 +124,8 @@ export class MqttConnection {
     return new Promise((resolve) => this.client.end(true, {}, () => resolve()));
   }
 
-  private listen(url: string, events: ConnectionEvents): void {
+  private listen(options: ConnectionOptions, events: ConnectionEvents): void {
+    const { url } = options;
     const { client } = this;
     let problem: unknown;
     let answered = false;
@@ -160,13 +161,22 @@ export class MqttConnection {
         const error = connectionEnded(url, reasonCode);
         events.ended({ error, reasonCode, byBroker, otherVersion: false });
       } else {
-        const error = connectTrouble(url, problem ?? new Error('the broker closed the connection'));
+        const error = connectTrouble(url, problem ?? withoutAnswer(options));
         const kind = troubleOf(error);
         const otherVersion = kind === 'protocol' || (kind === 'closed' && !answered);
         events.ended({ error, byBroker: false, otherVersion });
       }
     });
   }
+}
+
+/** What to say of a broker that closed the connection in place of an answer. */
+function withoutAnswer({ will }: ConnectionOptions): Error {
+  const closed = 'the broker closed the connection';
+  // Nothing else tells a person: NATS writes the reason in its own log only.
+  const dotted =
+    will?.topic.includes('.') && `NATS before 2.10 does so for a name with a dot, as in ${will.topic}`;
+  return new Error(dotted ? `${closed}; ${dotted}` : closed);
 }
 
 function clientOptions(options: ConnectionOptions, protocolVersion: 4 | 5): IClientOptions {

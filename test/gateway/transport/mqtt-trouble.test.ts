@@ -44,6 +44,21 @@ describe('MQTT transport in trouble', () => {
     return made;
   }
 
+  it('says that NATS before 2.10 takes no dot in a name, as a server does that closes the connection', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.destroy());
+    }).listen(0, '127.0.0.1');
+    ends.push(async () => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const will = { topic: 'ftte/v2/ward/gw/bed.1/presence', payload: bytes('gone'), retain: true };
+    const a = client(`mqtt://127.0.0.1:${port}`, { will });
+    const failed = firstError(a);
+    a.open();
+    assert.match((await failed).message, /NATS before 2\.10 does so for a name with a dot, as in .*bed\.1/);
+  });
+
   it('reports once that a broker is not reachable, and comes online when it is', async () => {
     const port = await freePort();
     const a = client(`mqtt://127.0.0.1:${port}`);

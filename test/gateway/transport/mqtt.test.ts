@@ -1,5 +1,6 @@
 import { HostedBroker } from '../../../gateway/transport';
 import { findProgram, startMosquitto } from '../../../tools/support/mosquitto';
+import { startNats } from '../../../tools/support/nats';
 import { transportContract } from './contract';
 import { mqttBench } from './mqtt-bench';
 
@@ -23,3 +24,13 @@ for (const [name, protocolVersion] of [
       : undefined,
   );
 }
+
+transportContract(
+  'mqtt.js and NATS',
+  findProgram('nats-server')
+    ? async () => {
+        const broker = await startNats();
+        return mqttBench(broker.port, {}, () => broker.stop());
+      }
+    : undefined,
+);
