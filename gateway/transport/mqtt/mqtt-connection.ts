@@ -170,10 +170,10 @@ export class MqttConnection {
   }
 }
 
-/** What to say of a broker that closed the connection in place of an answer. */
+/** The error of a broker that closed the connection in place of an answer. */
 function withoutAnswer({ will }: ConnectionOptions): Error {
   const closed = 'the broker closed the connection';
-  // Nothing else tells a person: NATS writes the reason in its own log only.
+  // NATS writes the reason in its own log only.
   const dotted =
     will?.topic.includes('.') && `NATS before 2.10 does so for a name with a dot, as in ${will.topic}`;
   return new Error(dotted ? `${closed}; ${dotted}` : closed);

@@ -113,6 +113,11 @@ export class MqttTransport implements Transport {
       clock: this.clock,
       refusal: (filter) => endsConnectionAt(options.url, `the subscription ${filter}`, 'subscribe to it?'),
       onRefused: (error) => this.log.warn(error.message, noticeCodeOf(error)),
+      again: (filter) => {
+        const { connection } = this;
+        if (connection?.open && this.table.filters.includes(filter))
+          void this.requests.request(filter, (asked) => connection.subscribe(asked));
+      },
     });
     this.version = options.protocolVersion ?? 5;
   }

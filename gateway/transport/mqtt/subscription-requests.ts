@@ -1,4 +1,4 @@
-import { type Clock, FtteError } from '../../platform';
+import { type Clock, FtteError, type Timer } from '../../platform';
 
 /** Asks the broker for a filter: resolves when it is confirmed, rejects with a `broker` error if it is refused. */
 export type Ask = (filter: string) => Promise<void>;
@@ -7,6 +7,9 @@ type Waiter = (error?: Error) => void;
 
 /** Time for which a filter at which the broker ended the connection is left out, in ms. */
 const restMs = 10 * 60_000;
+/** Time until a subscription that was refused is requested again, in ms; it doubles up to the longest. */
+const firstAgainMs = 5_000;
+const longestAgainMs = 5 * 60_000;
 
 /**
  * The requests for filters, and the callers that wait for the broker's answer. If the broker ends the connection instead
@@ -19,6 +22,8 @@ export class SubscriptionRequests {
   /** Filters that were not answered when the last connection ended. */
   private suspects: ReadonlySet<string> = new Set();
   private readonly refused = new Map<string, { readonly error: FtteError; readonly untilMs: number }>();
+  /** Existing subscriptions that the broker refused on this connection. */
+  private readonly repeated = new Map<string, { readonly timer: Timer; readonly afterMs: number }>();
 
   constructor(
     private readonly options: {
@@ -27,6 +32,8 @@ export class SubscriptionRequests {
       readonly refusal: (filter: string) => FtteError;
       /** An existing subscription is refused, and nobody waits for the answer. */
       readonly onRefused: (error: FtteError) => void;
+      /** Requests a subscription again that was refused, if it is still wanted. */
+      readonly again: (filter: string) => void;
     },
   ) {}
 
@@ -55,6 +62,7 @@ export class SubscriptionRequests {
     try {
       await ask(filter);
       this.asked.delete(filter);
+      this.repeated.delete(filter);
       this.settle(filter);
     } catch (error) {
       if (error instanceof FtteError) this.refuse(filter, error);
@@ -72,6 +80,7 @@ export class SubscriptionRequests {
 
   /** The connection ended. @param byBroker false if this side ended it because it received nothing */
   ended(byBroker: boolean): void {
+    this.forgetRepeated();
     const unanswered = [...this.asked];
     this.asked.clear();
     const [only] = unanswered;
@@ -81,17 +90,32 @@ export class SubscriptionRequests {
     if (convicted === undefined) return;
     const error = this.options.refusal(convicted);
     this.refused.set(convicted, { error, untilMs: this.options.clock.now() + restMs });
-    this.refuse(convicted, error);
+    if (!this.settle(convicted, error)) this.options.onRefused(error);
   }
 
   /** Rejects all waiters. */
   fail(error: Error): void {
+    this.forgetRepeated();
     for (const filter of [...this.waiters.keys()]) this.settle(filter, error);
   }
 
+  /**
+   * A cluster of brokers that has just lost one refuses subscriptions until the others agree who leads, and so does a
+   * broker whose access rules change, so an existing subscription is requested again.
+   */
   private refuse(filter: string, error: FtteError): void {
     this.asked.delete(filter);
-    if (!this.settle(filter, error)) this.options.onRefused(error);
+    if (this.settle(filter, error)) return;
+    const before = this.repeated.get(filter);
+    if (!before) this.options.onRefused(error);
+    const afterMs = before ? Math.min(2 * before.afterMs, longestAgainMs) : firstAgainMs;
+    const timer = this.options.clock.after(afterMs, () => this.options.again(filter));
+    this.repeated.set(filter, { timer, afterMs });
+  }
+
+  private forgetRepeated(): void {
+    for (const { timer } of this.repeated.values()) timer.cancel();
+    this.repeated.clear();
   }
 
   /** @returns whether there was a waiter */

@@ -52,7 +52,7 @@ describe('MQTT transport in trouble', () => {
     ends.push(async () => void server.close());
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const will = { topic: 'ftte/v2/ward/gw/bed.1/presence', payload: bytes('gone'), retain: true };
+    const will = { topic: 'ftte/v2/clinic/gw/bed.1/presence', payload: bytes('gone'), retain: true };
     const a = client(`mqtt://127.0.0.1:${port}`, { will });
     const failed = firstError(a);
     a.open();

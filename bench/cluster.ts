@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createCoordinator, type FederationMember, joinFederation, type TaskInput } from '../gateway';
+import { silentLog } from '../gateway/platform';
+import { type NatsServer, startNatsCluster } from '../tools/support/nats';
+import { textTable } from './support/text-table';
+
+/** `npm run bench:cluster` kills one server of a NATS cluster after the other under a federation. */
+const usage = `Runs a coordinator and two gateways over three NATS servers and the leaf of a hospital (docs/examples/nats), kills
+each server once, and measures the time until the next two versions with a contribution of each gateway.
+
+  npm run bench:cluster -- [--json]
+
+It needs nats-server (Debian: apt-get install nats-server).
+`;
+
+const task: TaskInput = {
+  name: 'cluster',
+  input: { channels: [{ name: 'x' }], rateHz: 10, length: 8, hop: 8 },
+  labels: ['resting', 'moving'],
+  model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] },
+  training: { batchSize: 8, minSamples: 8 },
+  aggregation: { bufferSize: 2 },
+};
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } } }); // biome-ignore format: one line
+  if (values.help) return void process.stdout.write(usage);
+  const cluster = await startNatsCluster();
+  const balancer = new Balancer(cluster.servers);
+  const folder = mkdtempSync(join(tmpdir(), 'ftte-cluster-'));
+  const url = (port: number) => `mqtt://${cluster.user}:${cluster.password}@127.0.0.1:${port}`;
+  const common = { federation: 'demo', log: silentLog };
+  const hub = url(await balancer.start());
+  const coordinator = await createCoordinator({ ...common, broker: hub, task, folder: join(folder, 'hub') });
+  const members: FederationMember[] = [];
+  for (const [id, broker] of [['near', hub], ['ward', url(cluster.leaf.port)]] as const) // biome-ignore format: one line
+    members.push(
+      await joinFederation({ ...common, broker, id, trigger: { newWindows: 8 }, folder: join(folder, id) }),
+    );
+  let fed = 0;
+  /** Seconds until each gateway has two more contributions in the model. */
+  const twoMore = async (): Promise<number> => {
+    const start = performance.now();
+    const target = coordinator.status.version + 2;
+    // Windows go on arriving, as they do from a sensor.
+    while (coordinator.status.version < target) {
+      for (const member of members)
+        for (let i = 0; i < 8; i++) member.add(windowOf(fed), fed++ % 2 === 0 ? 'resting' : 'moving');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    return (performance.now() - start) / 1000;
+  };
+  const rows = [{ killed: 'none', seconds: await twoMore() }];
+  for (const server of [...cluster.servers, cluster.leaf]) {
+    await server.kill();
+    rows.push({ killed: server.name, seconds: await twoMore() });
+    await server.start();
+    rows.push({ killed: `${server.name} is back`, seconds: await twoMore() });
+  }
+  const { accepted, version } = coordinator.status;
+  await Promise.all([...members, coordinator].map((role) => role.close()));
+  balancer.stop();
+  await cluster.stop();
+  rmSync(folder, { recursive: true, force: true });
+  if (values.json) return void process.stdout.write(`${JSON.stringify({ rows, accepted, version })}\n`);
+  process.stdout.write(
+    `${textTable(['killed', 'seconds to two more versions'], rows.map(({ killed, seconds }) => [killed, seconds.toFixed(1)]))}\n${accepted} updates in ${version} versions\n`, // biome-ignore format: one line
+  );
+}
+
+const windowOf = (index: number) =>
+  Float32Array.from({ length: 8 }, (_, i) => Math.sin(index * 7 + i) * 0.3 + (index % 2 === 0 ? -1 : 1));
+
+/** A TCP port in front of the servers that are there, as a load balancer or a name with three addresses is. */
+class Balancer {
+  private server: Server | undefined;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(private readonly targets: readonly NatsServer[]) {}
+
+  async start(): Promise<number> {
+    const server = createServer((near) => this.forward(near, 0));
+    this.server = server;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  }
+
+  stop(): void {
+    this.server?.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private forward(near: Socket, index: number): void {
+    const target = this.targets[index];
+    if (!target) return void near.destroy();
+    const far = connect(target.port, '127.0.0.1');
+    let isOpen = false;
+    far.once('connect', () => {
+      isOpen = true;
+      near.pipe(far).pipe(near);
+    });
+    far.on('error', () => !isOpen && this.forward(near, index + 1));
+    far.once('close', () => isOpen && near.destroy());
+    near.on('error', () => undefined);
+    near.once('close', () => far.destroy());
+    for (const socket of [near, far]) this.sockets.add(socket);
+  }
+}
+
+void main();

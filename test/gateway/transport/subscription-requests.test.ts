@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { VirtualClock } from '../../../gateway/platform';
+import { endsConnectionAt, notAllowed } from '../../../gateway/transport/mqtt/mqtt-errors';
+import { SubscriptionRequests } from '../../../gateway/transport/mqtt/subscription-requests';
+
+describe('an existing subscription that a broker refuses', () => {
+  /** A broker that refuses as long as it is told to, and what was requested of it and said of it. */
+  function world() {
+    const clock = new VirtualClock();
+    const said: string[] = [];
+    const askedAt: number[] = [];
+    const broker = { refuses: true };
+    const ask = async (filter: string) => {
+      askedAt.push(clock.now() / 1000);
+      if (broker.refuses) throw notAllowed(`the subscription ${filter}`);
+    };
+    const requests = new SubscriptionRequests({
+      clock,
+      refusal: (filter) => endsConnectionAt('mqtt://x', filter, 'subscribe'),
+      onRefused: ({ message }) => said.push(message),
+      again: (filter) => void requests.request(filter, ask),
+    });
+    const pass = async (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        clock.advance(1_000);
+        await new Promise(setImmediate);
+      }
+    };
+    return { requests, ask, said, askedAt, broker, pass };
+  }
+
+  it('is requested again after 5, 10 and 20 s, until the broker confirms it, and is said once', async () => {
+    const { requests, ask, said, askedAt, broker, pass } = world();
+    await requests.requestAll(['a/task'], ask);
+    await pass(30);
+    broker.refuses = false;
+    await pass(600);
+    assert.deepEqual(askedAt, [0, 5, 15, 35]);
+    assert.deepEqual(said, ['the broker refuses the subscription a/task']);
+  });
+
+  it('waits for five minutes at most', async () => {
+    const { requests, ask, askedAt, pass } = world();
+    await requests.requestAll(['a/task'], ask);
+    await pass(1_500);
+    assert.deepEqual(askedAt.slice(-3), [615, 915, 1215]);
+  });
+
+  it('is left to the next connection when this one ends', async () => {
+    const { requests, ask, askedAt, pass } = world();
+    await requests.requestAll(['a/task'], ask);
+    requests.ended(true);
+    await pass(600);
+    assert.deepEqual(askedAt, [0]);
+  });
+
+  it('is left to the caller who waits for the answer', async () => {
+    const { requests, ask, said, askedAt, pass } = world();
+    const answer = requests.wait('a/task');
+    await requests.request('a/task', ask);
+    await assert.rejects(answer, /refuses the subscription a\/task/);
+    await pass(600);
+    assert.deepEqual([askedAt, said], [[0], []]);
+  });
+});
