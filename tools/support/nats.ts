@@ -93,7 +93,7 @@ export async function startNatsCluster(): Promise<NatsCluster> {
       }),
     ),
   );
-  const leaf = await server('ward', 'leaf.conf', {
+  const leaf = await server('leaf', 'leaf.conf', {
     FTTE_NATS_REMOTES: remotes(`ftte:${passwords.FTTE_NATS_PASSWORD}`),
     FTTE_NATS_SYSTEM_REMOTES: remotes(`system:${passwords.FTTE_NATS_SYSTEM_PASSWORD}`),
   });

@@ -32,7 +32,7 @@ export class SubscriptionRequests {
       readonly refusal: (filter: string) => FtteError;
       /** An existing subscription is refused, and nobody waits for the answer. */
       readonly onRefused: (error: FtteError) => void;
-      /** Requests a subscription again that was refused, if it is still wanted. */
+      /** Requests a subscription again that was refused, if somebody still subscribes. */
       readonly again: (filter: string) => void;
     },
   ) {}

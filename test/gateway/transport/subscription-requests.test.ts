@@ -4,7 +4,7 @@ import { endsConnectionAt, notAllowed } from '../../../gateway/transport/mqtt/mq
 import { SubscriptionRequests } from '../../../gateway/transport/mqtt/subscription-requests';
 
 describe('an existing subscription that a broker refuses', () => {
-  /** A broker that refuses as long as it is told to, and what was requested of it and said of it. */
+  /** A broker that refuses for a time, what was requested of it, and what was said. */
   function world() {
     const clock = new VirtualClock();
     const said: string[] = [];

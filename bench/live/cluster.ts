@@ -3,10 +3,10 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createCoordinator, type FederationMember, joinFederation, type TaskInput } from '../gateway';
-import { silentLog } from '../gateway/platform';
-import { type NatsServer, startNatsCluster } from '../tools/support/nats';
-import { textTable } from './support/text-table';
+import { createCoordinator, type FederationMember, joinFederation, type TaskInput } from '../../gateway';
+import { silentLog } from '../../gateway/platform';
+import { type NatsServer, startNatsCluster } from '../../tools/support/nats';
+import { textTable } from '../support/text-table';
 
 /** `npm run bench:cluster` kills one server of a NATS cluster after the other under a federation. */
 const usage = `Runs a coordinator and two gateways over three NATS servers and the leaf of a hospital (docs/examples/nats), kills
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const hub = url(await balancer.start());
   const coordinator = await createCoordinator({ ...common, broker: hub, task, folder: join(folder, 'hub') });
   const members: FederationMember[] = [];
-  for (const [id, broker] of [['near', hub], ['ward', url(cluster.leaf.port)]] as const) // biome-ignore format: one line
+  for (const [id, broker] of [['near', hub], ['leaf', url(cluster.leaf.port)]] as const) // biome-ignore format: one line
     members.push(
       await joinFederation({ ...common, broker, id, trigger: { newWindows: 8 }, folder: join(folder, id) }),
     );
