@@ -82,6 +82,7 @@ export class Protections {
       get updateCounter() {
         return protection.updateCounter;
       },
+      needsCounters: protection.needsCounters,
       admission: () => protection.admission(),
       countUpdates: (next) => protection.countUpdates(next),
       protectWill: (will) => protection.protectWill(will),

@@ -181,7 +181,7 @@ export function createModelComponents(
       return { type: 'snapshot', lineage, version, modelKey, parameters: published, average };
     },
   });
-  const needsCounter = session.countUpdates((gateway) =>
+  session.countUpdates((gateway) =>
     Math.min(mostCounter, (membership.get(gateway)?.seen.highestCounter ?? -1) + 1),
   );
   const shared = { state, membership, clock };
@@ -220,7 +220,7 @@ export function createModelComponents(
     random,
     yieldToEventLoop,
     bufferBytes,
-    needsCounter,
+    needsCounter: session.needsCounters,
     counts: options.counts,
     keep: () => keptVersions(state, evaluator),
     onEvaluation: (gateway, version, evaluation) => federated.take(gateway, version, evaluation),

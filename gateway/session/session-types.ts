@@ -112,11 +112,10 @@ export interface Session {
    * FtteError `offline` at the end of the session.
    */
   admission(): Promise<void> | undefined;
-  /**
-   * This gateway is the coordinator: where the counters of the updates of each gateway continue.
-   * @returns whether updates must have one (P-28)
-   */
-  countUpdates(next: (gateway: string) => number): boolean;
+  /** Whether updates must have a counter (P-28). */
+  readonly needsCounters: boolean;
+  /** This gateway is the coordinator: where the counters of the updates of each gateway continue. */
+  countUpdates(next: (gateway: string) => number): void;
   /** The topic of messages of this type, for a person. @param gateway its sender or receiver. Default: this gateway */
   topicOf(type: RoleMessageType, gateway?: string): string;
   /**

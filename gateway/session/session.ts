@@ -246,8 +246,12 @@ export class TransportSession implements Session {
     return this.protection.admission();
   }
 
-  countUpdates(next: (gateway: string) => number): boolean {
-    return this.protection.countUpdates(next);
+  get needsCounters(): boolean {
+    return this.protection.needsCounters;
+  }
+
+  countUpdates(next: (gateway: string) => number): void {
+    this.protection.countUpdates(next);
   }
 
   get coordinatorSeenMs(): number | undefined {

@@ -60,6 +60,7 @@ const mostWelcomes = 128;
  */
 export class CoordinatorProtection implements MessageProtection {
   readonly overheadBytes = partOverheadBytes;
+  readonly needsCounters = true;
   private readonly pairing: CoordinatorPairing;
   private readonly group: GroupSender;
   /** Its own broadcasts come back to it, so that it sees when one was overwritten. */
@@ -103,9 +104,8 @@ export class CoordinatorProtection implements MessageProtection {
     return undefined;
   }
 
-  countUpdates(next: (gateway: string) => number): boolean {
+  countUpdates(next: (gateway: string) => number): void {
     this.nextCounter = next;
-    return true;
   }
 
   protectWill(will: Will): Will {

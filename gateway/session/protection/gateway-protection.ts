@@ -49,6 +49,7 @@ const none = new Uint8Array(0);
  */
 export class GatewayProtection implements MessageProtection {
   readonly overheadBytes = partOverheadBytes;
+  readonly needsCounters = true;
   private readonly pairing: GatewayPairing;
   private readonly group: GroupReceiver;
   private readonly presence: OwnPresence;
@@ -80,9 +81,8 @@ export class GatewayProtection implements MessageProtection {
     return passed instanceof Promise ? passed : undefined;
   }
 
-  countUpdates(): boolean {
+  countUpdates(): void {
     // A gateway counts nobody's.
-    return true;
   }
 
   /** The payload is another one for each connection. */

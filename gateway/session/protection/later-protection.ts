@@ -8,6 +8,7 @@ import { type MessageProtection, type ProtectionLink, partOverheadBytes } from '
  */
 export class LaterProtection implements MessageProtection {
   readonly overheadBytes = partOverheadBytes;
+  readonly needsCounters = true;
   private protection: MessageProtection | undefined;
   private readonly waiting = new Set<{
     begin(protection: MessageProtection): void;
@@ -29,9 +30,8 @@ export class LaterProtection implements MessageProtection {
     return Promise.resolve(this.later((protection) => protection.admission()));
   }
 
-  countUpdates(next: (gateway: string) => number): boolean {
+  countUpdates(next: (gateway: string) => number): void {
     Promise.resolve(this.later((protection) => protection.countUpdates(next))).catch(() => undefined);
-    return true;
   }
 
   /** The payload is made when the transport connects, which is later. */

@@ -34,11 +34,10 @@ export interface MessageProtection {
    * with FtteError `offline` at the end of the session.
    */
   admission(): Promise<void> | undefined;
-  /**
-   * At a coordinator: where the counters of the updates of a gateway continue.
-   * @returns whether updates must have one (P-28)
-   */
-  countUpdates(next: (gateway: string) => number): boolean;
+  /** Whether updates must have a counter (P-28). */
+  readonly needsCounters: boolean;
+  /** At a coordinator: where the counters of the updates of a gateway continue. */
+  countUpdates(next: (gateway: string) => number): void;
   /** The Last Will in protected form. It is made before the transport. */
   protectWill(will: Will): Will;
   start(link: ProtectionLink): void;
@@ -60,7 +59,8 @@ export const plainProtection: MessageProtection = {
   overheadBytes: 0,
   updateCounter: undefined,
   admission: () => undefined,
-  countUpdates: () => false,
+  needsCounters: false,
+  countUpdates: () => undefined,
   protectWill: (will) => will,
   start: () => undefined,
   stop: () => undefined,

@@ -51,6 +51,9 @@ export function teeSession(
       return session.updateCounter;
     },
     admission: () => session.admission(),
+    get needsCounters() {
+      return session.needsCounters;
+    },
     countUpdates: (next) => session.countUpdates(next),
     topicOf: (type, gateway) => session.topicOf(type, gateway),
     get coordinatorSeenMs() {
