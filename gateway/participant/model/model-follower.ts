@@ -127,8 +127,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       if (refusal) this.holdBack({ message: undefined, refusal });
       else this.reportDrop(drop);
     });
-    // The task comes last, so that its answers are received once it has arrived.
-    await Promise.all([this.openFeed(), subscriptions.subscribe('task', (message) => this.onTask(message))]);
+    // The task says whether the model is to be followed; the head of one that is not would be of no use.
+    if (this.demand > 0) this.chooseFeed();
+    await subscriptions.subscribe('task', (message) => this.onTask(message));
   }
 
   /** Keeps the model at the newest version whatever the task says, until the returned function is called. */
@@ -261,8 +262,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   /** Follows the model or not, depending on the task and the callers of `follow`. */
   private chooseFeed(): void {
-    if (!this.subscriptions || !this.task) return;
-    const wanted = this.demand > 0 || this.task.aggregation.participation.kind === 'free';
+    if (!this.subscriptions) return;
+    const wanted = this.demand > 0 || this.task?.aggregation.participation.kind === 'free';
     if (wanted === this.following) return;
     if (wanted) {
       this.openFeed().catch((error) => {
