@@ -24,7 +24,8 @@ describe('a simulation of granted rounds', () => {
 
   it('sends one catch-up per round, and no head, patch or snapshot to clients that wait', async () => {
     const { summary } = await run();
-    for (const type of ['head', 'patch', 'snapshot', 'sync']) assert.equal(bytesOf(summary, type).down, 0, type);
+    for (const type of ['head', 'patch', 'snapshot', 'sync'])
+      assert.equal(bytesOf(summary, type).down, 0, type);
     const { down } = bytesOf(summary, 'grant');
     // 142 parameters in int8, and the message around them.
     assert.ok(down / summary.uploads < 142 + 260, `${down / summary.uploads} bytes per grant`);
