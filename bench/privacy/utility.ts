@@ -11,10 +11,11 @@ import { mean } from '../support/statistics';
 import { textTable } from '../support/text-table';
 
 /** `npm run bench:privacy` measures what differential privacy costs in accuracy. */
-const usage = `Trains simulated gateways by person, with and without privacy of records, and judges the model on people kept aside.
+const usage = `Trains simulated gateways by person, with and without privacy, and judges the model on people kept aside.
 
   npm run bench:privacy -- [--epsilon none,8,...] [--seeds 1,2,...] [--versions N] [--rounds N] [--batch N] [--clip X]
-                           [--rate X] [--epochs N] [--data hapt|synthetic] [--model mlp|cnn1d] [--json]
+                           [--rate X] [--epochs N] [--data hapt|mitbih|synthetic] [--model NAME] [--level record|gateway]
+                           [--gateways N] [--contributions N] [--threads N] [--json]
 
   --epsilon   budgets of a gateway; none trains without noise (default none,8,4,2)
   --seeds     seeds (default 1,2,3)
@@ -24,8 +25,12 @@ const usage = `Trains simulated gateways by person, with and without privacy of 
   --clip      norm to which the gradient of a sample is clipped (default 1)
   --rate      learning rate (default 0.03)
   --epochs    passes of a round (default 4)
-  --data      hapt: 20 gateways; synthetic: 10 made-up people with 240 windows each, and a small convolution (default hapt)
-  --model     for hapt (default mlp)
+  --level     record: noise at the gateway; gateway: noise at the coordinator, in versions of 50 or more (default record)
+  --gateways  gateways (default 20; hapt at the level of gateways 500, mitbih 21)
+  --contributions  updates of a gateway that are used, at the level of gateways (default 10)
+  --threads   threads that train (default 0: this one)
+  --data      hapt; mitbih: patients, with the beats model; synthetic: 10 made-up people with 240 windows each, and a small convolution (default hapt)
+  --model     preset of size S (default mlp)
   --json      one JSON line per run
 
 FTTE_DATA names the folder of the recordings (default ../shared/data).
@@ -44,6 +49,10 @@ async function main(): Promise<void> {
       epochs: { type: 'string', default: '4' },
       data: { type: 'string', default: 'hapt' },
       model: { type: 'string', default: 'mlp' },
+      level: { type: 'string', default: 'record' },
+      gateways: { type: 'string' },
+      contributions: { type: 'string', default: '10' },
+      threads: { type: 'string', default: '0' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
@@ -56,6 +65,10 @@ async function main(): Promise<void> {
     clip: Number(values.clip),
     learningRate: Number(values.rate),
     epochs: Number(values.epochs),
+    level: values.level,
+    gateways: Number(values.gateways ?? usualGateways(values.data, values.level)),
+    contributions: Number(values.contributions),
+    threads: Number(values.threads),
   };
   const rows: string[][] = [];
   for (const epsilon of values.epsilon.split(',')) {
@@ -74,6 +87,12 @@ async function main(): Promise<void> {
   }
   if (values.json) return;
   process.stdout.write(textTable(['epsilon', 'versions', 'accuracy', 'balanced', 'KiB up', 'seconds'], rows));
+}
+
+function usualGateways(data: string, level: string): number {
+  if (data === 'synthetic') return 10;
+  if (data === 'mitbih') return 21;
+  return level === 'gateway' ? 500 : 20;
 }
 
 /** A model of 154 parameters: noise grows with the root of their number. */
@@ -97,6 +116,10 @@ interface Cell {
   readonly clip: number;
   readonly learningRate: number;
   readonly epochs: number;
+  readonly level: string;
+  readonly gateways: number;
+  readonly contributions: number;
+  readonly threads: number;
 }
 
 /** The result of a run. */
@@ -104,31 +127,38 @@ type Run = Awaited<ReturnType<typeof measure>>;
 
 async function measure(cell: Cell) {
   const { epsilon, seed, data, model, versions, rounds, batchSize, clip, learningRate, epochs } = cell;
+  const { level, gateways, contributions, threads } = cell;
   const isPlain = epsilon === 'none';
   const isMadeUp = data === 'synthetic';
-  const gateways = isMadeUp ? 10 : 20;
+  const isGateway = level === 'gateway';
+  const budget = { epsilon: Number(epsilon), clip };
   const task: ScenarioInput['task'] = {
     model: isMadeUp ? smallConvolution : { preset: model, size: 'S' },
     input: { normalisation: 'channel' },
     training: { batchSize, epochs, learningRate },
-    aggregation: { bufferSize: 10 },
-    ...(!isPlain && { privacy: { level: 'record', epsilon: Number(epsilon), rounds, clip } }),
+    // Plain runs are compared with versions of the same size.
+    aggregation: isGateway ? (isPlain ? { bufferSize: 50 } : {}) : { bufferSize: 10 },
+    ...(!isPlain && {
+      privacy: isGateway
+        ? { level: 'gateway', ...budget, contributions }
+        : { level: 'record', ...budget, rounds },
+    }),
   };
   const scenario = parseScenario({
     name: 'privacy',
     data: isMadeUp
       ? { synthetic: { people: 12, testPeople: 2, windowsPerPerson: 240 } }
-      : { folder: dataFolder('hapt') },
+      : { folder: dataFolder(data), ...(data === 'mitbih' && { intervals: true, mostOfEachLabel: 400 }) },
     partition: { kind: 'by-person' },
     clients: gateways,
     seeds: [seed],
     task,
-    schedule: { kind: 'continuous', concurrency: gateways },
+    schedule: isGateway ? { kind: 'granted' } : { kind: 'continuous', concurrency: gateways },
     stop: { versions },
     evaluation: { maxWindows: 1000, everyVersions: 5, meanOver: 3 },
   });
   const prepared = await prepare(scenario);
-  const pool = createPool({ threads: 0, examples: prepared.examples });
+  const pool = createPool({ threads, examples: prepared.examples });
   const before = process.cpuUsage();
   const { summary } = await simulateSeed(prepared, seed, { pool });
   const { user, system } = process.cpuUsage(before);
@@ -137,6 +167,8 @@ async function measure(cell: Cell) {
     epsilon,
     seed,
     data,
+    level,
+    gateways,
     versions: summary.versions,
     stopped: summary.stopped,
     accuracy: summary.finalAccuracy ?? 0,

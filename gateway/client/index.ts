@@ -18,5 +18,12 @@ export {
 export { type GatewayFacts, type GatewayFactsOptions, gatewayFacts } from './membership/gateway-facts';
 export { GatewayMembership, problemCode, type Standing } from './membership/gateway-membership';
 export { type BrokerUrl, readBrokerUrl } from './options/broker-url';
+export {
+  type GatewayReport,
+  type PrivacyQuestion,
+  type PrivacyReport,
+  privacyReport,
+  type RecordReport,
+} from './privacy';
 export type { ReportedVersion } from './reported-version';
 export type { WindowValues } from './window-values';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { parameterLayout } from '../model';
 import { FolderLock, type FtteError, messageOf } from '../platform';
 import { SubscriptionGroup } from '../session';
 import { PersistedSamples } from '../stream';
-import { modelKey } from '../task';
+import { gatewayPrivacy, modelKey, taskModel } from '../task';
 import { mostCounter } from '../wire';
 import { EngineJobs } from './evaluation/engine-jobs';
 import { Evaluator } from './evaluation/evaluator';
@@ -11,12 +12,13 @@ import { ImportanceProfiler, type ImportanceProfilerOptions } from './evaluation
 import { ScoreStore } from './evaluation/score-store';
 import { TrainingSamples } from './evaluation/training-samples';
 import { WarmStart, type WarmStartOptions } from './evaluation/warm-start';
-import { CatchUps, GrantStarts, Grants } from './fleet';
+import { CatchUps, GrantStarts, Grants, type GrantsOptions } from './fleet';
 import { MemberChanges } from './fleet/member-changes';
 import { Membership } from './fleet/membership';
 import { Twins } from './fleet/twins';
 import { CoordinatorLease } from './lease/coordinator-lease';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
+import { PrivateVersions } from './privacy';
 import { NewestDigest } from './publishing/newest-digest';
 import { Publisher } from './publishing/publisher';
 import { RetainedState } from './publishing/retained-state';
@@ -43,6 +45,8 @@ export interface Components {
   readonly profiler: ImportanceProfiler;
   readonly modelStore: ModelStore;
   readonly scoreStore: ScoreStore;
+  /** Undefined for a task without privacy of gateways. */
+  readonly privacy: PrivateVersions | undefined;
   readonly lease: CoordinatorLease;
   readonly subscriptions: SubscriptionGroup;
 }
@@ -109,6 +113,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
   const jobs = new EngineJobs(createTrainer);
   const samples = new TrainingSamples({ task, random, sampleBytes: heldOutBytes });
   const shared = { task, jobs, samples, random, onProblem };
+  const membership = new Membership(options.maxGateways, new MemberChanges(options.memberChangesBytes));
   return {
     options,
     lock: folder === undefined ? undefined : new FolderLock(join(folder, 'lock'), { clock, random, onLost }),
@@ -125,7 +130,8 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
       onRecovered: (path) => log.info(`${path} can be written again`),
     }),
     jobs,
-    membership: new Membership(options.maxGateways, new MemberChanges(options.memberChangesBytes)),
+    membership,
+    privacy: createPrivacy(options, membership),
     scoreStore: new ScoreStore(modelFolder, { clock, random, onProblem }),
     warmStart: new WarmStart({
       ...shared,
@@ -148,6 +154,22 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     }),
     subscriptions: new SubscriptionGroup(session, log),
   };
+}
+
+/** Undefined for a task without privacy of gateways. */
+function createPrivacy(options: ResolvedOptions, membership: Membership): PrivateVersions | undefined {
+  const { task, folder, clock, makeNoiseKey } = options;
+  const privacy = gatewayPrivacy(task);
+  if (!privacy) return undefined;
+  return new PrivateVersions({
+    privacy,
+    aggregation: task.aggregation,
+    size: parameterLayout(taskModel(task)).size,
+    folder,
+    clock,
+    gateways: () => membership.list(),
+    makeKey: makeNoiseKey,
+  });
 }
 
 /**
@@ -222,6 +244,7 @@ export function createModelComponents(
     bufferBytes,
     needsCounter: session.needsCounters,
     counts: options.counts,
+    onPrivacy: (text) => notices.say({ code: 'privacy-noise', level: 'warning', text }),
     keep: () => keptVersions(state, evaluator),
     onEvaluation: (gateway, version, evaluation) => federated.take(gateway, version, evaluation),
     answer: ({ sender, id }, verdict) => {
@@ -236,6 +259,8 @@ export function createModelComponents(
       for (const [i, { gateway }] of version.contributions.entries()) {
         const { treatment } = version.weights[i] ?? {};
         if (treatment?.change) notices.judged(gateway, treatment, state.version);
+        const spent = state.privacy?.spendingOf(gateway);
+        if (spent?.isSpent) notices.privacySpent(gateway, spent);
       }
       profiler.measureUpdates(state.version, version.contributions);
       grants?.proceed(true);
@@ -246,7 +271,11 @@ export function createModelComponents(
     onProblem,
   });
   const open = () => pipeline.resting;
-  const grants = seeded && createGrants(components, state, seeded, publisher, { open, onChange, onProblem });
+  const { privacy } = state;
+  const mayBegin =
+    privacy && ((gateway: string) => !privacy.refusalOf(gateway, pipeline.buffer.has(gateway)));
+  const grantable = { open, mayBegin, onChange, onProblem };
+  const grants = seeded && createGrants(components, state, seeded, publisher, grantable);
   const made = {
     state,
     federated,
@@ -266,7 +295,12 @@ function createGrants(
   state: CoordinatorState,
   seeded: Float32Array,
   publisher: Publisher,
-  { open, onChange, onProblem }: Pick<ModelListeners, 'onChange' | 'onProblem'> & { open: () => boolean },
+  {
+    open,
+    mayBegin,
+    onChange,
+    onProblem,
+  }: Pick<ModelListeners, 'onChange' | 'onProblem'> & Pick<GrantsOptions, 'open' | 'mayBegin'>,
 ): Grants | undefined {
   const { aggregation, encoding } = state.task;
   if (aggregation.participation.kind === 'free') return undefined;
@@ -281,6 +315,7 @@ function createGrants(
     concurrency: () => state.concurrency,
     isOnline: (gateway) => membership.get(gateway)?.online ?? false,
     open,
+    mayBegin,
     send: (gateway, id, { follows, anchor }) => {
       const { version } = state;
       const { published, average } = state.model.parameters;

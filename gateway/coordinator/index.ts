@@ -7,6 +7,16 @@ export { parseImportanceScores } from './evaluation/score-file';
 export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';
 export type { CoordinatorOptions } from './options';
+export {
+  type ExpectedNoise,
+  expectedNoise,
+  type GatewaySpending,
+  noiseLimits,
+  noiseWarning,
+  separationWarning,
+  VersionLedger,
+  type VersionPrivacyStatus,
+} from './privacy';
 export * from './reports';
 export {
   type Carried,

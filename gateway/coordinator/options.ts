@@ -53,6 +53,8 @@ export interface CoordinatorOptions {
   readonly counts?: (gateway: string) => boolean;
   /** Memory for waiting contributions (of a paused coordinator); beyond it updates stay unacknowledged. Default 64 MB. */
   readonly bufferBytes?: number;
+  /** Makes the keys of the noise of versions with privacy of gateways. Default: 32 bytes of the operating system. */
+  readonly makeNoiseKey?: () => Uint8Array;
   /** A gateway gets at most one snapshot in this time; a `sync` in between is answered at its end. Default 2000 ms. */
   readonly snapshotIntervalMs?: number;
 }

@@ -36,6 +36,8 @@ export async function recoverComponents(
   const isGranted = task.aggregation.participation.kind === 'granted';
   const seeded = isGranted ? await seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;
   const model = createModelComponents(components, state, seeded, listeners);
+  const distrust = state.privacy?.problem;
+  if (distrust) listeners.notices.say({ code: 'privacy-ledger', level: 'error', text: distrust.message });
   model.pipeline.recall(contributions);
   await model.newestDigest.make();
   await storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));
@@ -45,9 +47,9 @@ export async function recoverComponents(
 
 /** Reads the folder, and if no checkpoint is whole, once more after a person has decided to set it aside. */
 async function readFolder(components: Components, storage: StorageWatch): Promise<Recovery> {
-  const { lock, modelStore, membership, options } = components;
+  const { lock, modelStore, membership, privacy, options } = components;
   const { task, initial, random, yieldToEventLoop } = options;
-  const read = () => recover(modelStore, task, membership, random, initial, yieldToEventLoop);
+  const read = () => recover(modelStore, task, membership, random, initial, yieldToEventLoop, privacy);
   let aside: string | undefined;
   for (;;) {
     try {

@@ -1,5 +1,6 @@
 import { noticeCodeOf } from '../platform';
 import type { Components, ModelComponents } from './components';
+import type { PrivateVersions } from './privacy';
 import type { CoordinatorPhase, CoordinatorStatus, GatewayStatus } from './reports';
 import type { LearningProgress } from './reports/learning-progress';
 import type { Quarantine } from './robust';
@@ -35,7 +36,11 @@ export function statusOf(
     version,
     buffered,
     bufferSize,
-    gateways: withQuarantines(membership.list(), state?.robustness.quarantines(version)),
+    gateways: withQuarantines(
+      withSpending(membership.list(), state?.privacy),
+      state?.robustness.quarantines(version),
+    ),
+    ...(state?.privacy && { privacy: state.privacy.status }),
     ...(grants && { granted: grants.state }),
     heldOut: evaluator.windows,
     missingWindows,
@@ -54,6 +59,25 @@ export function statusOf(
     problem,
     unsent: model?.publisher.unsent && noticeCodeOf(model.publisher.unsent),
   };
+}
+
+/** Rows with what a gateway has spent, by the row without it. */
+const spending = new WeakMap<GatewayStatus, GatewayStatus>();
+
+function withSpending(
+  gateways: readonly GatewayStatus[],
+  privacy: PrivateVersions | undefined,
+): readonly GatewayStatus[] {
+  if (!privacy) return gateways;
+  return gateways.map((gateway) => {
+    const spent = privacy.spendingOf(gateway.id);
+    const known = spending.get(gateway);
+    if (known?.privacy?.contributions === spent.contributions && known.privacy.isSpent === spent.isSpent)
+      return known;
+    const row = { ...gateway, privacy: spent };
+    spending.set(gateway, row);
+    return row;
+  });
 }
 
 /** Rows of gateways in quarantine, by the row without it: a row that has not changed stays the same object. */

@@ -5,7 +5,15 @@ export { checkCut, leastBeatRateHz } from './cut';
 export * from './fingerprint';
 export { taskLoss, taskOutputs, taskSampleRows, taskTarget } from './kind';
 export * from './presets';
-export { type PrivateRound, privateRound } from './privacy';
+export {
+  type GatewayPrivacy,
+  gatewayPrivacy,
+  type PrivateRound,
+  privateRound,
+  type RecordPrivacy,
+  recordPrivacy,
+  updateClip,
+} from './privacy';
 export type { Aggregation, Optimiser, Privacy, Task, TaskInput, Training } from './schema';
 export * from './stored-task';
 export * from './task';

@@ -7,7 +7,7 @@ import { checkCut } from './cut';
 import { channelFacts, checkSideInputs } from './feature-presets';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
-import { privacyConflict } from './privacy';
+import { privacyConflict, withPrivacyDefaults } from './privacy';
 import { type Task, taskSchema } from './schema';
 
 /**
@@ -16,7 +16,7 @@ import { type Task, taskSchema } from './schema';
  *         `model-invalid` if the layers do not fit together
  */
 export function parseTask(value: unknown): Task {
-  const checked = checkSchema(taskSchema, value);
+  const checked = checkSchema(taskSchema, withPrivacyDefaults(value));
   if (checked.issue) throw invalidTask(checked.issue);
   const task = checked.data;
   requireDistinct(

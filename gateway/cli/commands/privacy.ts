@@ -1,10 +1,9 @@
+import { type GatewayReport, type PrivacyReport, privacyReport, type RecordReport } from '../../client';
 import { percent, table } from '../../simulation';
-import type { Privacy, Task } from '../../task';
-import { parseTask } from '../../task';
+import { parseTask, type Task } from '../../task';
 import { type Command, type CommandContext, exitCodes } from '../command/command';
 import { type Options, UsageError } from '../command/options';
 import { readTask } from '../files/read-task';
-import { type PrivacyReport, privacyReport } from './privacy-report';
 
 /** Numbers of the report where nothing is said. */
 const usual = { gateways: 20, samples: 500, budget: 192 * 1024 } as const;
@@ -19,6 +18,8 @@ export const privacyCommand: Command = {
     samples: { type: 'string', short: 's' },
     epsilon: { type: 'string', short: 'e' },
     rounds: { type: 'string' },
+    level: { type: 'string' },
+    contributions: { type: 'string' },
     budget: { type: 'string', short: 'b' },
     name: { type: 'string', short: 'n' },
     json: { type: 'boolean' },
@@ -27,7 +28,9 @@ export const privacyCommand: Command = {
     gateways: `N: Gateways that take part. Default: ${usual.gateways}.`,
     samples: `N: Labelled windows of a gateway. Default: ${usual.samples}.`,
     epsilon: 'E: Budget of a gateway, in place of that of the task, or for a task without privacy.',
-    rounds: 'N: Rounds that the budget lasts for, in place of those of the task.',
+    level: 'LEVEL: record or gateway, for a task without privacy. Default: record.',
+    rounds: 'N: Rounds that the budget lasts for, in place of those of the task (level record).',
+    contributions: 'N: Updates of a gateway that are used, in place of those of the task (level gateway).',
     budget: 'SIZE: Memory for training: it decides how many parameters are trained. Default: 192k.',
     name: 'NAME: Name or id of the task, if the file is a flow with several.',
     json: 'Print the figures as JSON.',
@@ -50,31 +53,83 @@ async function run(path: string, options: Options, context: CommandContext): Pro
   for (const name of ['gateways', 'samples'] as const)
     if (question[name] === 0) throw new UsageError(`--${name}: expected a whole number of 1 or more, got 0`);
   const task = withPrivacy(await readTask(path, options.text('name')), {
+    level: levelOf(options.text('level')),
     epsilon: options.positiveNumber('epsilon'),
     rounds: options.wholeNumber('rounds'),
+    contributions: options.wholeNumber('contributions'),
   });
-  const report = privacyReport(task, question);
+  const report = privacyReport(task, question)!; // the task has privacy by now
   context.out.write(options.flag('json') ? `${JSON.stringify(report, null, 2)}\n` : privacyText(report));
   return exitCodes.done;
 }
 
-/** @throws UsageError if the task has no privacy, and no budget is given; FtteError `task-invalid` */
-function withPrivacy(
-  task: Task,
-  { epsilon, rounds }: { epsilon: number | undefined; rounds: number | undefined },
-): Task & { readonly privacy: Privacy } {
+/** Settings of the command line in place of those of the task. */
+interface GivenPrivacy {
+  readonly level: 'record' | 'gateway' | undefined;
+  readonly epsilon: number | undefined;
+  readonly rounds: number | undefined;
+  readonly contributions: number | undefined;
+}
+
+function levelOf(level: string | undefined): GivenPrivacy['level'] {
+  if (level === undefined || level === 'record' || level === 'gateway') return level;
+  throw new UsageError(`--level: expected record or gateway, got ${level}`);
+}
+
+/** @throws UsageError if the task has no privacy, and no budget is given, or options do not fit; FtteError `task-invalid` */
+function withPrivacy(task: Task, { epsilon, rounds, contributions, ...given }: GivenPrivacy): Task {
   if (!task.privacy && epsilon === undefined)
     throw new UsageError(`"${task.name}" has no privacy: add it to the task, or give --epsilon`);
-  const given = { ...(epsilon !== undefined && { epsilon }), ...(rounds !== undefined && { rounds }) };
-  const parsed = parseTask({ ...task, privacy: { level: 'record', ...task.privacy, ...given } });
-  return { ...parsed, privacy: parsed.privacy! }; // it was just given
+  if (task.privacy && given.level && task.privacy.level !== given.level)
+    throw new UsageError(`--level: the task has privacy of level ${task.privacy.level}, got ${given.level}`);
+  const level = task.privacy?.level ?? given.level ?? 'record';
+  if (rounds !== undefined && level === 'gateway')
+    throw new UsageError('--rounds: is for level record; level gateway has --contributions');
+  if (contributions !== undefined && level === 'record')
+    throw new UsageError('--contributions: is for level gateway; level record has --rounds');
+  const said = {
+    ...(epsilon !== undefined && { epsilon }),
+    ...(rounds !== undefined && { rounds }),
+    ...(contributions !== undefined && { contributions }),
+  };
+  // A task without privacy has settings filled in that do not go with that of gateways.
+  const aggregation =
+    level === 'gateway' && !task.privacy ? { ...task.aggregation, variance: 'none' } : task.aggregation;
+  return parseTask({ ...task, aggregation, privacy: { level, ...task.privacy, ...said } });
 }
 
 /** The report for people. */
-function privacyText(report: PrivacyReport): string {
-  const { epsilon, delta, gateways, samples, saidSamples, steps, rate, noise, rounds } = report;
+const privacyText = (report: PrivacyReport): string =>
+  report.level === 'record' ? recordText(report) : gatewayText(report);
+
+const headline = ({ task, epsilon, delta, gateways }: PrivacyReport) =>
+  `"${task}" with epsilon ${epsilon} at delta ${delta} for each of ${gateways} gateways:`;
+
+const closing = ({ warnings }: PrivacyReport) => ['', ...warnings, ...(warnings.length > 0 ? [''] : [])];
+
+function gatewayText(report: GatewayReport): string {
+  const { clip, contributions, bufferSize, separation, band, noise, versions } = report;
+  const apart = separation === 1 ? 'in a version once' : `at least ${separation} versions apart`;
   return [
-    `"${report.task}" with epsilon ${epsilon} at delta ${delta} for each of ${gateways} gateways:`,
+    headline(report),
+    `  a gateway  ${contributions} updates of norm ${clip} at most, ${apart}`,
+    `  a version  the sum of ${bufferSize} updates, over ${bufferSize}`,
+    `  noise      ${noise} times the clipping norm on each of ${report.trainedParameters} parameters of the sum, correlated over ${band} versions`,
+    `  versions   ${versions} until all budgets are spent`,
+    `  the model  its noise is at least ${percent(report.noiseShare)} of the way that the updates can lead`,
+    '',
+    table(
+      ['updates', 'epsilon spent'],
+      report.spent.map((row) => [`${row.contributions}`, row.epsilon.toFixed(3)]),
+    ),
+    ...closing(report),
+  ].join('\n');
+}
+
+function recordText(report: RecordReport): string {
+  const { samples, saidSamples, steps, rate, noise, rounds } = report;
+  return [
+    headline(report),
     `  a gateway  ${samples} samples, of which its updates say ${saidSamples}`,
     `  a round    ${steps} steps, each with ${percent(rate)} of the samples`,
     `  noise      ${noise} times the clipping norm on each of ${report.trainedParameters} parameters in each step`,
@@ -85,8 +140,6 @@ function privacyText(report: PrivacyReport): string {
       ['rounds', 'epsilon spent'],
       report.spent.map((row) => [`${row.rounds}`, row.epsilon.toFixed(3)]),
     ),
-    '',
-    ...report.warnings,
-    ...(report.warnings.length > 0 ? [''] : []),
+    ...closing(report),
   ].join('\n');
 }

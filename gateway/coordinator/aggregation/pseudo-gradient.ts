@@ -64,6 +64,38 @@ export class PseudoGradient {
   }
 
   /**
+   * Sets `values` to the weighted sum of the deltas over one divisor: a coordinate that few plans hold has a short step.
+   * @param weights a_i, one per contribution
+   */
+  *sum(contributions: readonly Contribution[], weights: readonly number[], divisor: number): Resumable<void> {
+    const { values, weight } = this;
+    this.held = unionSegments(contributions.map(({ segments }) => segments));
+    for (const { offset, length } of this.held) {
+      values.fill(0, offset, offset + length);
+      weight.fill(1, offset, offset + length);
+    }
+    yield;
+    for (const [index, { segments, delta }] of contributions.entries()) {
+      let at = 0;
+      for (const portion of portionsOf(segments)) {
+        at = this.add(portion, delta, at, (weights[index] ?? 0) / divisor);
+        yield;
+      }
+    }
+  }
+
+  /** Adds noise to the coordinates that are held. @param normals `[size]` @param deviation that they are multiplied with */
+  *addNoise(normals: Float64Array, deviation: number): Resumable<void> {
+    const { values } = this;
+    for (const portion of portionsOf(this.held)) {
+      for (const { offset, length } of portion) {
+        for (let i = offset; i < offset + length; i++) values[i]! += deviation * normals[i]!;
+      }
+      yield;
+    }
+  }
+
+  /**
    * Subtracts the mean of other values, after `mean` of the same contributions with the same weights.
    * @param valuesOf the values of a contribution, on the coordinates of its plan, concatenated
    */

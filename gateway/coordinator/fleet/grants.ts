@@ -12,6 +12,8 @@ export interface GrantsOptions {
   readonly isOnline: (gateway: string) => boolean;
   /** Whether a round may begin now. While a version is being made, a round would begin with the previous one. */
   readonly open: () => boolean;
+  /** Whether a gateway may train now; asked again when versions have been made. Absent: each one may. */
+  readonly mayBegin?: ((gateway: string) => boolean) | undefined;
   /** Sends the grant. */
   readonly send: (gateway: string, id: string, request: RoundRequest) => void;
   /** The numbers in `state` may have changed. */
@@ -146,19 +148,19 @@ export class Grants {
   }
 
   private fill(): void {
-    const { random, concurrency, cohorts, open } = this.options;
+    const { random, concurrency, cohorts, open, mayBegin } = this.options;
     if (!open()) return;
     const places = concurrency();
     const before = this.running.size;
-    const inCohort: string[] = [];
+    const later: string[] = [];
     while ((cohorts ? this.cohort : this.running).size < places) {
       const gateway = this.waiting.draw(random);
       if (gateway === undefined) break;
       const request = this.requested.get(gateway);
-      if (this.cohort.has(gateway)) inCohort.push(gateway);
+      if (this.cohort.has(gateway) || mayBegin?.(gateway) === false) later.push(gateway);
       else if (request) this.grant(gateway, request);
     }
-    for (const gateway of inCohort) this.waiting.add(gateway);
+    for (const gateway of later) this.waiting.add(gateway);
     if (this.running.size !== before) this.options.onChange();
   }
 

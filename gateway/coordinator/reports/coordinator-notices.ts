@@ -1,5 +1,6 @@
 import { type Clock, type Notice, NoticeCounter, type NoticeLevel } from '../../platform';
 import type { RejectionReason } from '../../wire';
+import type { GatewaySpending } from '../privacy';
 import { quarantineVersions, type Treatment } from '../robust';
 
 /** Puts the events of a coordinator in words, and counts those that happen again. */
@@ -50,6 +51,12 @@ export class CoordinatorNotices {
     const text = `the quarantine of ${gateway} is over: ${how}`;
     const details = { gateway, version };
     this.onNotice({ code: 'quarantine-ended', level: 'info', text, count: 1, details });
+  }
+
+  /** The privacy budget of a gateway allows no further version with it. */
+  privacySpent(gateway: string, { contributions, spentEpsilon }: GatewaySpending): void {
+    const text = `the privacy budget of ${gateway} is spent: epsilon ${spentEpsilon.toPrecision(4)} after ${contributions} updates. It gets no more rounds, and predicts with the newest model`;
+    this.counter.say({ code: 'privacy-spent', level: 'info', text, details: { gateway } });
   }
 
   /** The folder can be used again. */

@@ -1,4 +1,5 @@
 import type { NoticeCode, Waiting } from '../../platform';
+import type { GatewaySpending, VersionPrivacyStatus } from '../privacy';
 import type { Quarantine } from '../robust';
 import type { UnknownMessages } from './unknown-messages';
 
@@ -38,6 +39,8 @@ export interface CoordinatorStatus {
   readonly problem: string | undefined;
   /** The reason if a message cannot be sent although the broker is connected; undefined otherwise. */
   readonly unsent: NoticeCode | undefined;
+  /** Absent unless the task has privacy of gateways. */
+  readonly privacy?: VersionPrivacyStatus;
   /** Messages that no member has signed or sealed, in a federation with invitations; absent: none have come for a minute. */
   readonly unknown?: UnknownMessages;
 }
@@ -53,6 +56,8 @@ export interface GatewayStatus {
   readonly lastHeardMs: number;
   /** Why it does not take the task, in its own words; undefined: it does. */
   readonly refuses?: string;
+  /** The spent part of its privacy budget; absent unless the task has privacy of gateways. */
+  readonly privacy?: GatewaySpending;
   /** Its updates are refused from one version to another, because they pushed the model back; undefined: they are taken. */
   readonly quarantine?: Quarantine;
 }

@@ -13,6 +13,7 @@ import { concurrencyOf } from '../fleet';
 import type { Membership, RestoredMembers } from '../fleet/membership';
 import type { Abandoned } from '../model/abandoned';
 import { GlobalModel, type ModelChange, type ModelParameters } from '../model/global-model';
+import type { PrivateVersions } from '../privacy';
 import type { BestVersion } from '../reports';
 import { Robustness, type Treatment } from '../robust';
 import type { ServerOptimiser } from '../server-optimiser';
@@ -50,13 +51,17 @@ export class CoordinatorState {
   /** The step by which the newest version follows from the one before it; undefined if it does not, or nothing needs it. */
   private step: TrailStep | undefined;
 
-  /** @param initial parameters of version 0, `[layout.size]` */
+  /**
+   * @param initial parameters of version 0, `[layout.size]`
+   * @param privacy given for a task with privacy of gateways
+   */
   constructor(
     readonly task: Task,
     readonly layout: ParameterLayout,
     readonly lineage: string,
     initial: Float32Array,
     private readonly membership: Membership,
+    readonly privacy?: PrivateVersions | undefined,
   ) {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
@@ -77,7 +82,7 @@ export class CoordinatorState {
 
   /** Number of contributions that fill the buffer at this time. */
   get capacity(): number {
-    return this.aggregator.capacity(this.concurrency);
+    return this.privacy?.capacity ?? this.aggregator.capacity(this.concurrency);
   }
 
   /** Gateways that train at the same time: those that are online, or those with a grant. */
@@ -93,7 +98,7 @@ export class CoordinatorState {
 
   /** Number of the oldest waiting contributions that make a version; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[]): number {
-    return this.aggregator.ready(waiting, this.concurrency);
+    return this.privacy?.ready(waiting) ?? this.aggregator.ready(waiting, this.concurrency);
   }
 
   /** Combines contributions of the buffer, oldest first. The published model does not change yet. */
@@ -101,7 +106,9 @@ export class CoordinatorState {
     const { direction, version, damping, robustness } = this;
     const treated = yield* robustness.treat(contributions, version);
     const { factors, treatments } = treated ?? {};
-    const weighings = yield* this.aggregator.combine({ contributions, version, factors }, direction);
+    const weighings = this.privacy
+      ? yield* this.privacy.combine(contributions, version, direction)
+      : yield* this.aggregator.combine({ contributions, version, factors }, direction);
     if (!treated?.isVoid) yield* robustness.learn(direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
@@ -126,6 +133,7 @@ export class CoordinatorState {
     const before = damping?.newest;
     this.step = before && { from, before, to: this.version, change };
     this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
+    this.privacy?.advanced();
     const oldest = this.version - this.maxAge;
     this.abandoned = this.abandoned.filter(({ before }) => before > oldest);
     return change;
@@ -171,7 +179,11 @@ export class CoordinatorState {
       past: this.damping?.range,
       step: this.step?.to === version ? this.step : undefined,
       server: this.server.arrays(),
-      aggregator: new Map([...this.aggregator.arrays(), ...this.robustness.arrays()]),
+      aggregator: new Map([
+        ...this.aggregator.arrays(),
+        ...this.robustness.arrays(),
+        ...(this.privacy?.arrays() ?? []),
+      ]),
     };
   }
 
@@ -191,6 +203,7 @@ export class CoordinatorState {
     this.server.restore(from.server);
     this.aggregator.restore(from.aggregator);
     this.robustness.restore(from.aggregator);
+    this.privacy?.restore(from.aggregator);
     this.term = from.term;
     this.run = from.run;
     this.accepted = from.accepted;

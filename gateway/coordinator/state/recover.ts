@@ -10,6 +10,7 @@ import {
 import { parametersFingerprint, type Task, taskModel } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
+import type { PrivateVersions } from '../privacy';
 import { lineageBegun, modelRecovered } from '../reports';
 import type { LoadedCheckpoint, ModelStore, ModelStoreContents } from '../storage';
 import { CoordinatorState } from './coordinator-state';
@@ -35,6 +36,7 @@ export async function recover(
   random: Random,
   initial?: Float32Array,
   turn?: YieldToEventLoop,
+  privacy?: PrivateVersions,
 ): Promise<Recovery> {
   const model = taskModel(task);
   const layout = parameterLayout(model);
@@ -53,13 +55,14 @@ export async function recover(
     const text = `initial has the fingerprint ${parametersFingerprint(initial)}, expected ${task.initial} of the task`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
+  await privacy?.open();
   const found = await modelStore.open();
   if (task.initial !== undefined && !initial && !found.checkpoint) {
     const text = `the task starts from the parameters ${task.initial}, but no file of parameters was given`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
-  const state = new CoordinatorState(task, layout, lineage, start, membership);
+  const state = new CoordinatorState(task, layout, lineage, start, membership, privacy);
   const remarks = [...found.remarks];
   if (found.checkpoint) {
     state.restore(found.checkpoint, found.members);

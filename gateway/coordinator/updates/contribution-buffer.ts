@@ -19,6 +19,11 @@ export class ContributionBuffer {
     return this.waiting;
   }
 
+  /** Whether a contribution of the gateway waits. */
+  has(gateway: string): boolean {
+    return this.waiting.some((contribution) => contribution.gateway === gateway);
+  }
+
   add(contribution: Contribution): void {
     this.waiting.push(contribution);
     this.deltaBytes += contribution.delta.byteLength;

@@ -63,7 +63,12 @@ export class UpdateAdmission {
   async admit(batch: readonly Incoming[]): Promise<void> {
     const { state, modelStore, clock, disk, buffer, pool, onEvaluation, answer } = this.options;
     for (const { update } of batch) await this.read(update);
-    const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
+    const taken = new Set<string>();
+    const judged = batch.map((incoming) => {
+      const result = this.judge(incoming, taken);
+      if (result.contribution) taken.add(incoming.update.sender);
+      return { ...incoming, ...result };
+    });
     const fresh: JournalEntry[] = [];
     for (const { update, contribution } of judged) {
       const { form } = update.delta;
@@ -104,7 +109,11 @@ export class UpdateAdmission {
     }
   }
 
-  private judge({ update, bytes }: Incoming): { verdict: Verdict; contribution: Contribution | undefined } {
+  /** @param taken gateways with an update before it that was accepted together with it */
+  private judge(
+    { update, bytes }: Incoming,
+    taken: ReadonlySet<string>,
+  ): { verdict: Verdict; contribution: Contribution | undefined } {
     const { state, membership } = this.options;
     const { maxNorm } = state.task.aggregation;
     const { lineage, version, maxAge, abandoned } = state;
@@ -113,7 +122,10 @@ export class UpdateAdmission {
     const context = { lineage, version, maxAge, maxNorm, abandoned, seen, needsCounter };
     const verdict = this.validator.check(update, context);
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
-    const refusal = state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online);
+    const isWaiting = taken.has(update.sender) || this.options.buffer.has(update.sender);
+    const refusal =
+      state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online) ??
+      state.privacy?.refusalOf(update.sender, isWaiting);
     if (refusal) {
       this.options.pool.give(verdict.delta);
       return { verdict: { status: 'rejected', ...refusal }, contribution: undefined };

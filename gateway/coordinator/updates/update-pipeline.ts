@@ -30,6 +30,8 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly bufferBytes: number;
   /** Takes what a gateway has measured of the base version of its update. */
   readonly onEvaluation?: ((gateway: string, version: number, evaluation: Evaluation) => void) | undefined;
+  /** Receives a warning about the noise of versions with privacy of gateways. */
+  readonly onPrivacy?: ((text: string) => void) | undefined;
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
   /** The status has changed. */
@@ -51,6 +53,7 @@ export class UpdatePipeline {
   private incoming: Incoming[] = [];
   private incomingBytes = 0;
   private waitTimer: Timer | undefined;
+  private settleTimer: Timer | undefined;
   private open = false;
   private isPaused = false;
   private isApplying = false;
@@ -118,6 +121,7 @@ export class UpdatePipeline {
   async stop(): Promise<void> {
     this.open = false;
     this.waitTimer?.cancel();
+    this.settleTimer?.cancel();
     this.writer.disk.stop();
     await this.queue.idle();
   }
@@ -228,7 +232,9 @@ export class UpdatePipeline {
   private async drain(): Promise<void> {
     try {
       while (this.incoming.length > 0) {
-        const writable = await this.writer.save();
+        // A version that cannot be paid for holds its gateways' next updates up; they must not be refused for it.
+        const isOwed = this.options.state.privacy !== undefined && this.writer.disk.failing;
+        const writable = (await this.writer.save()) && !isOwed;
         // Decoding a large update took one turn; checking it is for the next.
         if (this.options.yieldToEventLoop) await this.options.yieldToEventLoop();
         // As many as fill the buffer: later ones are compared with the version that these make.
@@ -265,8 +271,7 @@ export class UpdatePipeline {
   private async applyFull(): Promise<void> {
     if (!(await this.writer.save())) return;
     for (let due = this.due(); due > 0; due = this.due()) {
-      await this.apply(due, 'full');
-      if (!this.saved) return;
+      if (!(await this.apply(due, 'full')) || !this.saved) return;
     }
     this.limitWait();
   }
@@ -274,7 +279,7 @@ export class UpdatePipeline {
   /** The number of contributions that make a version now: those the rule asks for, or all if memory runs out. */
   private due(): number {
     const { size, bytes, contributions } = this.buffer;
-    if (this.isPaused || size === 0) return 0;
+    if (this.isPaused || size === 0 || this.options.state.privacy?.problem) return 0;
     const ready = this.options.state.ready(contributions);
     return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
   }
@@ -282,6 +287,12 @@ export class UpdatePipeline {
   /** Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution. */
   private limitWait(): void {
     if (this.buffer.size === 0 || this.isPaused || !this.open) return;
+    const settlesInMs = this.options.state.privacy?.settlesInMs ?? 0;
+    if (settlesInMs > 0)
+      this.settleTimer ??= this.options.clock.after(settlesInMs, () => {
+        this.settleTimer = undefined;
+        this.advance();
+      });
     this.waitTimer ??= this.options.clock.after(this.options.state.task.aggregation.maxWaitMs, () => {
       this.waitTimer = undefined;
       this.enqueue(async () => {
@@ -291,9 +302,11 @@ export class UpdatePipeline {
     });
   }
 
-  private async apply(count: number, cause: VersionReport['cause']): Promise<void> {
+  /** @returns false if no version could be paid for */
+  private async apply(count: number, cause: VersionReport['cause']): Promise<boolean> {
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
+    if (!(await this.pay(count))) return false;
     this.isApplying = true;
     this.options.onChange();
     try {
@@ -307,6 +320,32 @@ export class UpdatePipeline {
     }
     this.limitWait();
     this.options.onChange();
+    return true;
+  }
+
+  /**
+   * Writes what a version spends of the privacy of its gateways. Contributions that cannot be paid for are dropped first: that
+   * of a gateway whose last round was paid for in a version that never came.
+   * @returns whether the version may be made
+   */
+  private async pay(count: number): Promise<boolean> {
+    const { state, onPrivacy } = this.options;
+    const { privacy } = state;
+    if (!privacy) return true;
+    if (privacy.problem) return false;
+    const unpaid = privacy.unpaid(this.buffer.contributions.slice(0, count));
+    if (unpaid.length > 0) {
+      for (const { delta } of this.buffer.keep((contribution) => !unpaid.includes(contribution)))
+        this.pool.give(delta);
+      return this.pay(Math.min(count, this.buffer.size));
+    }
+    const paid = this.buffer.contributions.slice(0, count);
+    if (paid.length === 0) return false;
+    if (!(await this.writer.disk.write(() => privacy.pay(paid, state.version + 1, state.lineage))))
+      return false;
+    const warning = privacy.entries.at(-1)?.begins ? privacy.warning : undefined;
+    if (warning !== undefined) onPrivacy?.(warning);
+    return true;
   }
 
   /** The steps of a version. The last one makes it the newest and marks it unsaved, at the same time. */

@@ -26,6 +26,9 @@ export function beyondAgreement(task: Task, agreed: Task): string | undefined {
 function weakerPrivacy(got: Task['privacy'], was: Task['privacy']): string | undefined {
   if (!was) return undefined;
   if (!got) return `privacy: got none, agreed was ${was.level}`;
+  // What a gateway adds itself protects from the coordinator, too.
+  if (got.level !== was.level && was.level === 'record')
+    return `privacy.level: got ${got.level}, agreed was ${was.level}`;
   for (const field of ['epsilon', 'delta'] as const)
     if (got[field] > was[field])
       return `privacy.${field}: got ${got[field]}, agreed was at most ${was[field]}`;

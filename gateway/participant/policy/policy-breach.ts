@@ -1,5 +1,5 @@
 import { parameterLayout } from '../../model';
-import { type Task, taskModel } from '../../task';
+import { gatewayPrivacy, type Task, taskModel } from '../../task';
 import { encodingOf, finestEncoding } from '../../wire';
 import type { GatewayPolicy } from './gateway-policy';
 
@@ -42,6 +42,7 @@ export function policyBreach(task: Task, policy: GatewayPolicy): PolicyBreach | 
     return breach('training.epochs', 'fewestSteps', steps, 'at least', ' steps');
   if (steps > policy.mostSteps) return breach('training.epochs', 'mostSteps', steps, 'at most', ' steps');
   const { largestEpsilon } = policy;
+  if (largestEpsilon !== undefined && gatewayPrivacy(task)) return trustingBreach;
   if (largestEpsilon !== undefined && !(task.privacy && task.privacy.epsilon <= largestEpsilon))
     return breach('privacy.epsilon', 'largestEpsilon', task.privacy?.epsilon ?? 'no privacy', 'at most');
   const { update } = task.encoding;
@@ -54,6 +55,13 @@ export function policyBreach(task: Task, policy: GatewayPolicy): PolicyBreach | 
   if (bytes > policy.largestModel) return breach('model', 'largestModel', bytes, 'at most', ' bytes');
   return undefined;
 }
+
+/** Noise that a coordinator adds is a promise that a gateway cannot hold it to. */
+const trustingBreach: PolicyBreach = {
+  field: 'privacy.level',
+  setting: 'largestEpsilon',
+  text: 'privacy.level: got gateway, this gateway takes record (its largestEpsilon): it counts the noise that it adds itself, and not what a coordinator promises',
+};
 
 /** Bytes of a model's parameters and its largest layer's output, in float32. */
 function modelBytes(task: Task): number {

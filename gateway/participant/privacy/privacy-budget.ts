@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PrivateSteps } from '../../engine';
 import { asFtteError, type Clock, type FtteError, keyBytes, type YieldToEventLoop } from '../../platform';
-import { type Privacy, type PrivateRound, privateRound, type Task } from '../../task';
+import { type PrivateRound, privateRound, type RecordPrivacy, recordPrivacy, type Task } from '../../task';
 import { PrivacyAccount } from './privacy-account';
 import { PrivacyLedger } from './privacy-ledger';
 
@@ -63,7 +63,8 @@ export class PrivacyBudget {
   }
 
   /** Calculates what was spent before, for the status of a task. */
-  async take({ privacy }: Pick<Task, 'privacy'>): Promise<void> {
+  async take(task: Pick<Task, 'privacy'>): Promise<void> {
+    const privacy = recordPrivacy(task);
     if (!privacy || this.distrust) return;
     this.spentEpsilon = undefined;
     this.spentEpsilon = await this.account.spent(this.ledger.entries, privacy);
@@ -71,15 +72,16 @@ export class PrivacyBudget {
   }
 
   /** The reason why no private round begins, as a sentence; undefined: one may. */
-  obstacle({ privacy }: Pick<Task, 'privacy'>): string | undefined {
+  obstacle(task: Pick<Task, 'privacy'>): string | undefined {
+    const privacy = recordPrivacy(task);
     if (!privacy) return undefined;
     if (this.distrust) return this.distrust.message;
     return this.exhausted === nameOf(privacy) ? spentText(privacy, this.ledger.entries.length) : undefined;
   }
 
-  /** Undefined for a task without privacy. */
+  /** Undefined for a task without privacy of records: that of gateways is for the coordinator to count. */
   status(task: Pick<Task, 'privacy'> | undefined): PrivacyStatus | undefined {
-    const privacy = task?.privacy;
+    const privacy = task && recordPrivacy(task);
     if (!privacy) return undefined;
     const { epsilon, delta } = privacy;
     const isSpent = this.obstacle({ privacy }) !== undefined;
@@ -94,7 +96,7 @@ export class PrivacyBudget {
    * @throws FtteError `storage`; `privacy-ledger` if the ledger cannot be trusted
    */
   async spend(
-    task: Task & { readonly privacy: Privacy },
+    task: Task & { readonly privacy: RecordPrivacy },
     id: string,
     count: number,
   ): Promise<{ readonly steps: PrivateSteps; readonly round: PrivateRound } | undefined> {
@@ -122,7 +124,7 @@ export class PrivacyBudget {
   }
 }
 
-const nameOf = ({ epsilon, delta }: Privacy) => `${epsilon} ${delta}`;
+const nameOf = ({ epsilon, delta }: RecordPrivacy) => `${epsilon} ${delta}`;
 
-const spentText = ({ epsilon, delta }: Privacy, rounds: number) =>
+const spentText = ({ epsilon, delta }: RecordPrivacy, rounds: number) =>
   `the privacy budget of this gateway is spent: another round would exceed epsilon ${epsilon} at delta ${delta} after ${rounds} rounds`;

@@ -6,7 +6,7 @@ import {
   selectionStrategies,
   selectPlan,
 } from '../../selection';
-import type { Task } from '../../task';
+import { recordPrivacy, type Task } from '../../task';
 
 /**
  * Chooses which part of a task's model is trained within a budget, from a version on. Equal arguments give equal plans,
@@ -47,7 +47,7 @@ export function selectionRequest(...question: PlanQuestion): PlanRequest {
     optimiser: task.training.optimiser,
     batchSize: task.training.batchSize,
     frozen: task.training.frozen,
-    perExample: task.privacy !== undefined || undefined,
+    perExample: recordPrivacy(task) !== undefined || undefined,
     budgetBytes,
     strategy: task.selection.strategy,
     importance,

@@ -6,11 +6,14 @@ import { type SampleBatch, type SampleStore, usualMagnitude, windowsOf } from '.
 import {
   calibrated,
   drawBalance,
+  gatewayPrivacy,
   gradientLimit,
   labelEvenness,
   localRate,
+  recordPrivacy,
   resolveAugmentation,
   type Task,
+  updateClip,
 } from '../../task';
 import { chooseEncoding, type Evaluation, encodeAhead, type RoundUpdate } from '../../wire';
 import { evaluateHeldOut } from '../evaluation/evaluate-held-out';
@@ -96,7 +99,7 @@ export class RoundRunner {
     if (!task || !model || !selection) return 'not-ready';
     const id = random.hex(8);
     // With privacy each step draws from all samples: the fewer it takes of them, the less it says about each.
-    const most = task.privacy ? Math.max(1, store.size) : task.training.maxSamplesPerRound;
+    const most = recordPrivacy(task) ? Math.max(1, store.size) : task.training.maxSamplesPerRound;
     const samples = store.draw(most, random);
     if (this.isLimited(this.options.limits.batchObstacle(samples))) return 'policy-limit';
     return {
@@ -143,7 +146,7 @@ export class RoundRunner {
       onNothing();
       return;
     }
-    const isPrivate = request.task.privacy !== undefined;
+    const isPrivate = recordPrivacy(request.task) !== undefined;
     const update = toUpdate(request, result);
     await this.encode(update);
     const { steps, durationMs, lossBefore, lossAfter } = update;
@@ -167,12 +170,15 @@ export class RoundRunner {
       onNothing();
       return;
     }
-    await onUpdate(update, request.selection);
+    // Of what was measured on samples, versions with noise must show nothing.
+    const isCounted = gatewayPrivacy(request.task) !== undefined;
+    const sent = isCounted ? { ...update, lossBefore: Number.NaN, lossAfter: Number.NaN } : update;
+    await onUpdate(sent, request.selection);
   }
 
-  /** The settings of a private round, which is paid for; undefined for a task without privacy. */
+  /** The settings of a private round, which is paid for; undefined for a task without privacy of records. */
   private async spend({ task, id, samples }: RoundRequest) {
-    const { privacy } = task;
+    const privacy = recordPrivacy(task);
     if (!privacy) return undefined;
     return (await this.options.privacy.spend({ ...task, privacy }, id, samples.count)) ?? 'spent';
   }
@@ -201,7 +207,7 @@ export class RoundRunner {
     const { task, model, selection, base, samples, seed } = request;
     const { trainer } = this.options;
     const { batchSize, optimiser, frozen, round } = task.training;
-    const perExample = task.privacy !== undefined;
+    const perExample = recordPrivacy(task) !== undefined;
     try {
       if (this.compiled !== selection) {
         const budgetBytes = selection.memory.peakBytes;
@@ -211,10 +217,10 @@ export class RoundRunner {
         this.options.onEngine(trainer.fallback);
       }
       // Only now, so that a program that cannot be made spends nothing.
-      const paid = task.privacy && (await this.spend(request));
+      const paid = recordPrivacy(task) && (await this.spend(request));
       if (paid === 'spent') return paid;
       const privacy = paid?.steps;
-      const evaluation = privacy ? undefined : await this.evaluate(task, base);
+      const evaluation = task.privacy ? undefined : await this.evaluate(task, base);
       const { parameters } = base;
       await trainer.setParameters(privacy ? parameters : calibrated(parameters, model, task, samples.y));
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
@@ -254,6 +260,8 @@ const privateOptions = (task: Task, { version }: RoundBase, privacy: PrivateStep
 
 function toUpdate(request: RoundRequest, result: RoundResult): RoundUpdate {
   const { id, task, selection, base } = request;
+  const privacy = gatewayPrivacy(task);
+  if (privacy) clipTo(result.delta, updateClip(privacy));
   return {
     type: 'update',
     id,
@@ -273,6 +281,14 @@ function toUpdate(request: RoundRequest, result: RoundResult): RoundUpdate {
     peakBytes: selection.memory.peakBytes,
     ...(result.evaluation && { evaluation: result.evaluation }),
   };
+}
+
+/** Shortens a delta to a norm, in place. The coordinator does it again. */
+function clipTo(delta: Float32Array, clip: number): void {
+  let squares = 0;
+  for (const value of delta) squares += value * value;
+  const norm = Math.sqrt(squares);
+  if (norm > clip) for (let i = 0; i < delta.length; i++) delta[i]! *= clip / norm;
 }
 
 /** True for the error of a training that diverged. */

@@ -76,8 +76,10 @@ function aggregationOf(own: OwnTask, schedule: Scenario['schedule']): TaskInput[
     maxAge: 0,
     maxWaitMs: neverMs,
   };
+  // With privacy of gateways, rounds are granted if a task says nothing.
+  const free = schedule.kind !== 'granted' && { participation: { kind: 'free' as const } };
   const granted = schedule.kind === 'granted' && { participation: schedule };
-  return { ...rounds, ...own.aggregation, ...granted };
+  return { ...rounds, ...free, ...own.aggregation, ...granted };
 }
 
 /** @throws FtteError `scenario-invalid` */

@@ -1,7 +1,7 @@
 import type { Connection } from '../../client';
 import type { ProgramRequest } from '../../engine';
 import { type HeldOutWindows, ModelFollower, Participant } from '../../participant';
-import { keyBytes, messageOf } from '../../platform';
+import { messageOf } from '../../platform';
 import { stepOperations } from '../../selection';
 import { SampleStore } from '../../stream';
 import type { Task } from '../../task';
@@ -9,7 +9,7 @@ import { type Examples, sampleOf } from '../data/examples';
 import type { ClientProfile } from '../fleet/fleet';
 import type { SimulatedTransport } from '../network/simulated-transport';
 import { SimulatedTrainer } from '../pool/simulated-trainer';
-import { randomStream } from '../random/random-streams';
+import { keysOf, randomStream } from '../random/random-streams';
 import type { Scenario } from '../scenario/scenario-schema';
 import { simulatedConnection } from './simulated-connection';
 import type { SimulationContext } from './simulation-context';
@@ -141,12 +141,6 @@ export class SimulatedClient {
         fleet.delay.computeMs(index, normalMs(scenario.delay, request, samples, epochs), random),
     });
   }
-}
-
-/** Keys of the noise of a gateway's rounds. They repeat with the seed, which no gateway in use may do. */
-function keysOf(seed: number, index: number): () => Uint8Array {
-  const random = randomStream(seed, `privacy/${index}`);
-  return () => Uint8Array.from({ length: keyBytes }, () => random.integer(256));
 }
 
 /** Callbacks of a client. */

@@ -3,7 +3,7 @@ import { Coordinator } from '../../coordinator';
 import { allFinite } from '../../platform';
 import { sampleOf } from '../data/examples';
 import { SimulatedTrainer } from '../pool/simulated-trainer';
-import { randomStream } from '../random/random-streams';
+import { keysOf, randomStream } from '../random/random-streams';
 import type { WarmStartRecord } from '../results/results';
 import { scenarioInvalid } from '../scenario/scenario';
 import { simulatedConnection } from './simulated-connection';
@@ -35,6 +35,7 @@ export class SimulatedCoordinator {
         // The samples are in memory already, so their number costs nothing.
         heldOutBytes: Number.MAX_SAFE_INTEGER,
       }),
+      makeNoiseKey: keysOf(seed, 'coordinator'),
       maxGateways: scenario.clients + 1,
       // Only the number of contributions fills a buffer, however large the model.
       bufferBytes: Number.MAX_SAFE_INTEGER,

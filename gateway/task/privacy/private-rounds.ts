@@ -1,19 +1,12 @@
+import { recordPrivacy, type TaskPrivacy } from './levels';
+
 /** The part of a task that decides on its private rounds. */
-export interface PrivateTask {
+export interface PrivateTask extends TaskPrivacy {
   readonly training: {
     readonly batchSize: number;
     readonly epochs: number;
     readonly maxSamplesPerRound: number;
-    readonly balance: 'auto' | 'none' | 'root' | 'equal';
   };
-  readonly privacy?:
-    | {
-        readonly epsilon: number;
-        readonly delta: number;
-        readonly clip: number | 'auto';
-        readonly rounds: number;
-      }
-    | undefined;
 }
 
 /** The clipping norm where a task leaves it open. It must not follow from samples, whose norms would show in it. */
@@ -38,10 +31,12 @@ export interface PrivateRound {
  * The round of a gateway with differential privacy: as many steps as a plain round makes, each over a batch drawn from all
  * samples that are stored.
  * @param count samples that are stored, at least 1
- * @returns undefined if the task asks for no privacy
+ * @returns undefined if the task asks for no privacy of records
  */
-export function privateRound({ privacy, training }: PrivateTask, count: number): PrivateRound | undefined {
+export function privateRound(task: PrivateTask, count: number): PrivateRound | undefined {
+  const privacy = recordPrivacy(task);
   if (!privacy) return undefined;
+  const { training } = task;
   const samples = coarseCount(count);
   const { batchSize, epochs, maxSamplesPerRound } = training;
   const batch = Math.min(batchSize, samples);
@@ -54,16 +49,4 @@ export function privateRound({ privacy, training }: PrivateTask, count: number):
 function coarseCount(count: number): number {
   const octaves = Math.floor(stepsPerOctave * Math.log2(count) + 1e-9) / stepsPerOctave;
   return Math.max(1, Math.floor(2 ** octaves + 1e-9));
-}
-
-/** The first setting that cannot go with differential privacy: its path, what came and what was expected. */
-export function privacyConflict({
-  privacy,
-  training,
-}: PrivateTask): { field: string; text: string } | undefined {
-  if (!privacy || training.balance === 'auto' || training.balance === 'none') return undefined;
-  return {
-    field: 'training.balance',
-    text: `expected auto or none, got ${training.balance}: with privacy each sample is drawn with one probability`,
-  };
 }

@@ -32,6 +32,7 @@ export const rejectionReasons = [
   'unknown-plan',
   'second-machine',
   'quarantined',
+  'privacy-limit',
 ] as const;
 
 const verdicts = ['accepted', 'duplicate', 'rejected', 'not-stored'] as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PrivacyReport } from '../../../gateway/cli/commands/privacy-report';
+import type { GatewayReport, RecordReport } from '../../../gateway/client';
 import { spentEpsilon } from '../../../gateway/privacy';
 import type { TaskInput } from '../../../gateway/task';
 import { ftte } from './ftte';
@@ -20,11 +20,12 @@ describe('ftte privacy', () => {
   let folder: string;
   let file: string;
   const write = (changes: object = {}) => writeFile(file, JSON.stringify({ ...task, ...changes }));
-  const report = async (...args: readonly string[]): Promise<PrivacyReport> => {
+  const reportAs = async <Report>(...args: readonly string[]): Promise<Report> => {
     const { code, out, err } = await ftte(['privacy', file, '--json', ...args]);
     assert.equal(code, 0, err);
-    return JSON.parse(out) as PrivacyReport;
+    return JSON.parse(out) as Report;
   };
+  const report = (...args: readonly string[]) => reportAs<RecordReport>(...args);
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ftte-'));
@@ -57,6 +58,39 @@ describe('ftte privacy', () => {
     );
     assert.equal(many.versions, (500 * 20) / 100);
     assert.ok(many.noiseShare < few.noiseShare / 100);
+  });
+
+  it('reports for gateways what the coordinator does: raised versions, correlated noise, and the budget at its end', async () => {
+    await write({ privacy: { level: 'gateway', epsilon: 8 } });
+    const many = await reportAs<GatewayReport>('--gateways', '5000');
+    assert.deepEqual([many.bufferSize, many.separation, many.band], [100, 45, 45]);
+    assert.ok(many.noiseShare < 0.1, `${many.noiseShare}`);
+    assert.deepEqual(
+      many.warnings.filter((text) => !text.startsWith('Delta')),
+      [],
+    );
+    const end = many.spent.at(-1)!;
+    assert.equal(end.contributions, 20);
+    assert.ok(end.epsilon <= 8 && end.epsilon > 7.98, `${end.epsilon}`);
+    const few = await reportAs<GatewayReport>('--gateways', '21');
+    assert.match(
+      few.warnings.join(),
+      /^The noise for 21 gateways is at least [\d.]+ of the way .* would destroy the model.*privacy of records/,
+    );
+    const { out } = await ftte(['privacy', file, '--gateways', '500']);
+    assert.match(out, /a version {2}the sum of 50 updates, over 50\n/);
+    assert.match(out, /correlated over 9 versions/);
+    await write({ privacy: { level: 'gateway', separation: 30 }, aggregation: { bufferSize: 50 } });
+    assert.match(
+      (await reportAs<GatewayReport>('--gateways', '500')).warnings.join(),
+      /^50 gateways in a version and 30 versions between two uses of one need 1500 gateways, and there are 500/,
+    );
+    await write({ privacy: undefined });
+    assert.equal((await reportAs<GatewayReport>('--level', 'gateway', '--epsilon', '2')).epsilon, 2);
+    assert.match(
+      (await ftte(['privacy', file, '--level', 'window'])).err,
+      /--level: expected record or gateway/,
+    );
   });
 
   it('prints for people what its JSON has', async () => {

@@ -6,6 +6,9 @@ import { smallTask } from '../../../tools/support/small-task';
 const task = (privacy: unknown, training: TaskInput['training'] = {}) =>
   parseTask({ name: 'tiny', ...smallTask(8), training, ...(privacy ? { privacy } : {}) });
 
+const counted = (aggregation: TaskInput['aggregation']) =>
+  parseTask({ name: 'tiny', ...smallTask(8), aggregation, privacy: { level: 'gateway' } });
+
 describe('the privacy of a task', () => {
   it('has a value for every setting that is left out, and is absent by default', () => {
     assert.deepEqual(task({ level: 'record' }).privacy, {
@@ -29,6 +32,41 @@ describe('the privacy of a task', () => {
       assert.throws(() => task(wrong), { code: 'task-invalid', message: pattern });
     });
   }
+
+  it('fills in, at the level of gateways, what goes with it, and keeps what was given', () => {
+    const { privacy, aggregation } = task({ level: 'gateway', clip: 2 });
+    assert.deepEqual(privacy, {
+      level: 'gateway',
+      epsilon: 8,
+      delta: 1e-5,
+      clip: 2,
+      contributions: 20,
+      separation: 'auto',
+    });
+    assert.deepEqual(
+      [aggregation.variance, aggregation.robust, aggregation.participation.kind],
+      ['none', 'none', 'granted'],
+    );
+    const given = counted({ participation: { kind: 'free' } });
+    assert.equal(given.aggregation.participation.kind, 'free');
+    assert.equal(parseTask(given).aggregation.variance, 'none', 'a task that was checked stays the same');
+  });
+
+  for (const [aggregation, pattern] of [
+    [
+      { rule: { kind: 'fedasync' } },
+      /^aggregation\.rule\.kind: expected ftte, .*got fedasync: .*a version of each update/,
+    ],
+    [{ rule: { kind: 'ca2fl' } }, /^aggregation\.rule\.kind: .*got ca2fl: .*its memory/],
+    [{ rule: { kind: 'fedavg' } }, /^aggregation\.rule\.kind: .*got fedavg: .*a divisor must be public/],
+    [{ variance: 'gradient' }, /^aggregation\.variance: expected none, got gradient: .*weights/],
+    [{ robust: 'clip' }, /^aggregation\.robust: expected none, got clip: .*limits/],
+    [{ steps: 'normalise' }, /^aggregation\.steps: expected auto or keep, got normalise: .*stretched/],
+    [{ maxNorm: 0.1 }, /^privacy\.clip: expected at most aggregation\.maxNorm, which is 0\.1, got 0\.5/],
+  ] as const)
+    it(`is refused at the level of gateways with the reason for ${JSON.stringify(aggregation)}`, () => {
+      assert.throws(() => counted(aggregation), { code: 'task-invalid', message: pattern });
+    });
 
   it('is refused together with draws by label', () => {
     assert.throws(() => task({ level: 'record' }, { balance: 'equal' }), {

@@ -1,5 +1,5 @@
 import { deepEqual } from 'node:assert/strict';
-import { longest, outlive } from './crash-world';
+import { longest, outlive, taskOf } from './crash-world';
 
 describe('a coordinator that looks back at past versions, with a disk that fails', function () {
   this.timeout(longest);
@@ -13,7 +13,7 @@ describe('a coordinator that looks back at past versions, with a disk that fails
         operations = operation + 1;
         return undefined;
       },
-      0.5,
+      taskOf(0.5),
     );
     whole = world.result;
   });
@@ -21,7 +21,7 @@ describe('a coordinator that looks back at past versions, with a disk that fails
   for (const how of ['die', 'tear', 'fail', 'unknown'] as const)
     it(`has the same bits at the end as with a whole disk, whichever operation is to ${how}`, async () => {
       for (let at = 0; at < operations; at++) {
-        const world = await outlive(bytes, (operation) => (operation === at ? how : undefined), 0.5);
+        const world = await outlive(bytes, (operation) => (operation === at ? how : undefined), taskOf(0.5));
         deepEqual(world.result, whole, `operation ${at}`);
       }
     });

@@ -3,7 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
-import type { Update } from '../../../../gateway/wire';
+import type { Task } from '../../../../gateway/task';
+import type { Ack, Update } from '../../../../gateway/wire';
 import {
   type DiskFault,
   type DiskFaultKind,
@@ -15,7 +16,7 @@ import {
 import { Fleet, type Gateway, tinyTask, type Watched } from '../fleet-harness';
 
 /** The mean of two updates at a time: a version adds half of the sum of its two updates. */
-const taskOf = (damping: number) =>
+export const taskOf = (damping: number) =>
   tinyTask({
     aggregation: {
       bufferSize: 2,
@@ -35,10 +36,13 @@ async function settle(turns = 12): Promise<void> {
 /** Milliseconds of a suite with dozens of coordinators on a machine that is busy with other work. */
 export const longest = 600_000;
 
+/** The fault of an operation of the disk, by its number and the path of its file. */
+type Fault = (operation: number, path: string) => DiskFaultKind | undefined;
+
 /**
  * A coordinator whose process may die at any operation of its disk, and gateways that send until they get an answer.
  */
-class World {
+export class World {
   readonly fleet: Fleet;
   /** The model at the end. */
   result: Float32Array | undefined;
@@ -48,7 +52,7 @@ class World {
   private dead = false;
   private calm = false;
   private clock = new VirtualClock();
-  private folder = '';
+  folder = '';
   private readonly ends: (() => void)[] = [];
   private disk: FaultyDisk | undefined;
   /** The number of the process that code runs in: everything that a dead process began, on a busy machine also late, stays its own. */
@@ -59,11 +63,11 @@ class World {
 
   /** @param memberChangesBytes option of the coordinator: with 1, all members are written with each version */
   constructor(
-    private readonly fault: (operation: number) => DiskFaultKind | undefined,
+    private readonly fault: Fault,
     private readonly memberChangesBytes: number,
-    private readonly damping: number,
+    private readonly task: Task,
   ) {
-    this.fleet = new Fleet(taskOf(damping));
+    this.fleet = new Fleet(task);
   }
 
   async run(): Promise<void> {
@@ -117,12 +121,24 @@ class World {
     });
   }
 
+  /** Asks a gateway for one more update, and gives the answer. */
+  async sendOneMore(id: string): Promise<Ack | undefined> {
+    const gateway = await this.fleet.gateway(id);
+    const { lineage, version } = this.hub!.coordinator.status;
+    const update = gateway.update(lineage, 1, { baseVersion: version, id: 'f'.repeat(16) });
+    return this.alive(async () => {
+      const ack = gateway.ackOf(update);
+      if (!ack) await this.inProcess(() => gateway.send(update));
+      return ack;
+    });
+  }
+
   /** Each update is in the model once: every power of two makes one bit of the sum. */
   private async check(start: number): Promise<void> {
     // Its start may still wait for the disk that failed.
     const moved = (await this.alive(() => this.hub?.coordinator.export('current').parameters[0])) - start;
     const { coordinator } = this.hub!;
-    if (this.damping === 0)
+    if (this.task.aggregation.damping === 0)
       ok(Math.abs(moved - (2 ** updates - 1) / 2) < 1e-4, `the model moved by ${moved}`);
     this.result = coordinator.export('current').parameters.slice();
     equal(coordinator.status.accepted, updates);
@@ -232,10 +248,10 @@ class World {
 
   private disturb(): void {
     let operation = 0;
-    this.disk = faultyDisk(this.folder, (): DiskFault | Promise<DiskFault> => {
+    this.disk = faultyDisk(this.folder, ({ path }): DiskFault | Promise<DiskFault> => {
       // Only a dead process still writes here.
       if (this.dead || (this.process.getStore() ?? this.deaths) !== this.deaths) return this.never();
-      const kind = this.calm ? undefined : this.fault(operation++);
+      const kind = this.calm ? undefined : this.fault(operation++, path);
       return (
         kind &&
         diskFault(kind, () => {
@@ -254,23 +270,21 @@ class World {
   }
 }
 
-async function survive(
-  memberChangesBytes: number,
-  fault: (operation: number) => DiskFaultKind | undefined,
-  damping = 0,
-): Promise<number> {
-  return (await outlive(memberChangesBytes, fault, damping)).deaths;
+async function survive(memberChangesBytes: number, fault: Fault, damping = 0): Promise<number> {
+  return (await outlive(memberChangesBytes, fault, taskOf(damping))).deaths;
 }
 
-/** Runs a world with faults to its end, and closes it. */
+/** Runs a world with faults to its end, and closes it. @param check looks at it before */
 export async function outlive(
   memberChangesBytes: number,
-  fault: (operation: number) => DiskFaultKind | undefined,
-  damping: number,
+  fault: Fault,
+  task: Task,
+  check?: (world: World) => Promise<void>,
 ): Promise<World> {
-  const world = new World(fault, memberChangesBytes, damping);
+  const world = new World(fault, memberChangesBytes, task);
   try {
     await world.run();
+    await check?.(world);
     return world;
   } finally {
     await world.close();

@@ -63,6 +63,12 @@ const breaches: readonly [string, Partial<TaskInput>, GatewayPolicyInput, RegExp
     /^privacy\.epsilon: got 5, this gateway takes at most 4 \(its largestEpsilon\)$/,
   ],
   [
+    'noise that only the coordinator promises',
+    { privacy: { level: 'gateway', epsilon: 1 } },
+    { largestEpsilon: 4 },
+    /^privacy\.level: got gateway, this gateway takes record \(its largestEpsilon\)/,
+  ],
+  [
     'a model beyond the memory of the gateway',
     { model: large as TaskInput['model'], input: { ...base.input, length: 400 } },
     { largestModel: 4 * 1024 * 1024 },

@@ -5,6 +5,7 @@ import { ledgerFile } from '../../../../gateway/participant';
 import { FtteError } from '../../../../gateway/platform';
 import { spentEpsilon } from '../../../../gateway/privacy';
 import type { TaskInput } from '../../../../gateway/task';
+import { copyValues, lengthOf } from '../../../../gateway/wire';
 import { notices, ParticipantHarness, trainOnce } from '../harness';
 import { tinySamples, tinyTask, until } from '../tools';
 
@@ -86,6 +87,30 @@ describe('rounds with differential privacy', () => {
     harness.clock.advance(60_000);
     await until(() => again.follower.trainable && again.follower.parameters !== undefined, 'its model');
     await trainOnce(again.participant);
+  });
+
+  it('at the level of gateways are plain, but clip the update and send no figure that was measured on samples', async () => {
+    const clip = 0.01;
+    const counted = tinyTask({
+      privacy: { level: 'gateway', clip },
+      aggregation: { participation: { kind: 'free' } },
+    });
+    const own = await ParticipantHarness.build(counted);
+    try {
+      const { participant } = await own.ready({ privacy: { folder: folder() } });
+      await trainOnce(participant);
+      await until(() => own.coordinator.updates.length === 1, 'an update');
+      const update = own.coordinator.updates[0]!;
+      assert.ok(Number.isNaN(update.lossBefore) && Number.isNaN(update.lossAfter));
+      assert.equal(update.evaluation, undefined);
+      const values = new Float32Array(lengthOf(update.delta));
+      copyValues(update.delta, values);
+      const norm = Math.hypot(...values);
+      assert.ok(norm > 0.9 * clip && norm < 1.05 * clip, `${norm}`);
+      assert.equal(participant.status.privacy, undefined, 'the coordinator counts');
+    } finally {
+      await own.remove();
+    }
   });
 
   it('spend nothing if their program cannot be made', async () => {

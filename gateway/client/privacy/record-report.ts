@@ -1,17 +1,16 @@
-import { createAggregator } from '../../coordinator';
+import { createAggregator, noiseLimits } from '../../coordinator';
 import { choosePlan } from '../../participant';
 import { FtteError } from '../../platform';
 import { noiseFor, spentEpsilon } from '../../privacy';
-import { type Privacy, privateRound, type Task, taskModel } from '../../task';
+import { privateRound, type RecordPrivacy, type Task, taskModel } from '../../task';
+import type { PrivacyQuestion } from './privacy-question';
 
 /** Shares of the rounds at which the spent epsilon is shown. */
 const moments = [0.01, 0.1, 0.25, 0.5, 1] as const;
 
-/** Noise over the farthest that gradients can lead, beyond which the model suffers, and from which it learns next to nothing. */
-export const noiseLimits = { costly: 0.1, destructive: 0.5 } as const;
-
-/** The costs of differential privacy for a task, before anything runs. */
-export interface PrivacyReport {
+/** The costs of differential privacy of records for a task, before anything runs. */
+export interface RecordReport {
+  readonly level: 'record';
   readonly task: string;
   readonly epsilon: number;
   readonly delta: number;
@@ -39,21 +38,14 @@ export interface PrivacyReport {
   readonly warnings: readonly string[];
 }
 
-/** Settings of the report that the task does not have. */
-export interface PrivacyQuestion {
-  readonly gateways: number;
-  readonly samples: number;
-  readonly budgetBytes: number;
-}
-
 /**
- * Calculates what the privacy of a task costs.
+ * Calculates what the privacy of records of a task costs.
  * @throws FtteError `budget-too-small`; `config-invalid` if no noise keeps the budget
  */
-export function privacyReport(
-  task: Task & { readonly privacy: Privacy },
+export function recordReport(
+  task: Task & { readonly privacy: RecordPrivacy },
   { gateways, samples, budgetBytes }: PrivacyQuestion,
-): PrivacyReport {
+): RecordReport {
   const { epsilon, delta, rounds } = task.privacy;
   const { samples: saidSamples, steps, rate, batch } = privateRound(task, samples)!; // the task has privacy
   const noise = noiseFor({ epsilon, delta, rate, steps: steps * rounds });
@@ -66,6 +58,7 @@ export function privacyReport(
   const noiseShare = (noise * Math.sqrt(trainedParameters)) / (batch * Math.sqrt(steps * bufferSize));
   const at = [...new Set(moments.map((share) => Math.max(1, Math.round(share * rounds))))];
   return {
+    level: 'record',
     task: task.name,
     ...{ epsilon, delta, gateways, samples, saidSamples, steps, rate, noise, rounds, bufferSize },
     versions: Math.floor((gateways * rounds) / bufferSize),
@@ -80,8 +73,8 @@ export function privacyReport(
 }
 
 function warningsOf(
-  { privacy: { epsilon, delta } }: { readonly privacy: Privacy },
-  { samples, noiseShare, rate }: Pick<PrivacyReport, 'samples' | 'noiseShare' | 'rate'>,
+  { privacy: { epsilon, delta } }: { readonly privacy: RecordPrivacy },
+  { samples, noiseShare, rate }: Pick<RecordReport, 'samples' | 'noiseShare' | 'rate'>,
 ): string[] {
   const remedies =
     'More gateways in a version (aggregation.bufferSize), more samples, larger batches (training.batchSize), fewer rounds, a smaller model or a larger epsilon reduce it.';

@@ -1,0 +1,19 @@
+import type { Task } from '../../task';
+import { type GatewayReport, gatewayReport } from './gateway-report';
+import type { PrivacyQuestion } from './privacy-question';
+import { type RecordReport, recordReport } from './record-report';
+
+/** The costs of differential privacy for a task, before anything runs. */
+export type PrivacyReport = RecordReport | GatewayReport;
+
+/**
+ * Calculates what the privacy of a task costs. Undefined for a task without privacy.
+ * @throws FtteError `budget-too-small`; `config-invalid` if no noise keeps the budget
+ */
+export function privacyReport(task: Task, question: PrivacyQuestion): PrivacyReport | undefined {
+  const { privacy } = task;
+  if (!privacy) return undefined;
+  return privacy.level === 'record'
+    ? recordReport({ ...task, privacy }, question)
+    : gatewayReport({ ...task, privacy }, question);
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fleet, type Gateway, kill, settle, tinyTask, until } from '../fleet-harness';
+
+/** Two gateways, of which each may be used twice. */
+const task = tinyTask({
+  privacy: { level: 'gateway', epsilon: 8, contributions: 2 },
+  aggregation: { bufferSize: 2 },
+});
+
+describe('a coordinator with privacy of gateways', () => {
+  let fleet: Fleet;
+  beforeEach(() => {
+    fleet = new Fleet(task);
+  });
+  afterEach(() => fleet.close());
+
+  it('grants rounds, takes one update of a gateway for a version, and no more than its budget, over a restart, too', async () => {
+    const folder = await fleet.folder();
+    let hub = await fleet.coordinator({ folder });
+    const grants = await fleet.listen('watch', ['grant']);
+    const a = await fleet.gateway('a');
+    const b = await fleet.gateway('b');
+    const ask = async (gateway: Gateway) => {
+      const { lineage } = hub.coordinator.status;
+      await gateway.session.send({ type: 'ready', lineage, ready: true, follows: true, anchorId: '' });
+      await settle();
+      fleet.clock.advance(1);
+      await settle();
+    };
+    const granted = async (gateway: Gateway) => {
+      const { running } = hub.coordinator.status.granted!;
+      await ask(gateway);
+      return hub.coordinator.status.granted!.running > running;
+    };
+    const deliver = async (gateway: Gateway) => {
+      const { lineage, version } = hub.coordinator.status;
+      const update = gateway.update(lineage, 1, { baseVersion: version });
+      await gateway.send(update);
+      await until(() => gateway.ackOf(update) !== undefined);
+      await settle();
+      return gateway.ackOf(update);
+    };
+    for (let version = 1; version <= 2; version++) {
+      for (const gateway of [a, b]) {
+        assert.equal(await granted(gateway), true);
+        assert.equal((await deliver(gateway))?.status, 'accepted');
+        if (gateway === a) {
+          assert.equal(await granted(a), false, 'its update waits');
+          assert.match((await deliver(a))?.detail ?? '', /waits for the next version already/);
+        }
+      }
+      await until(() => hub.coordinator.status.version === version);
+      if (version === 1) {
+        await kill(hub, folder);
+        hub = await fleet.coordinator({ folder });
+        for (const gateway of [a, b]) await gateway.hello();
+      }
+    }
+    assert.equal(grants.length, 0, 'each is sent to its gateway alone');
+    assert.equal(await granted(a), false);
+    const refused = await deliver(a);
+    assert.equal(refused?.reason, 'privacy-limit');
+    assert.match(refused.detail ?? '', /its privacy budget is spent: .* epsilon 8 .* after 2 updates/);
+    const { privacy, gateways } = hub.coordinator.status;
+    assert.equal(privacy?.spentGateways, 2);
+    assert.ok(privacy.spentEpsilon > 7.98 && privacy.spentEpsilon <= 8, `${privacy.spentEpsilon}`);
+    assert.deepEqual(
+      gateways.filter(({ id }) => id === 'a' || id === 'b').map((row) => row.privacy?.isSpent),
+      [true, true],
+    );
+    const said = hub.notices.filter(({ code }) => code === 'privacy-spent').map(({ text }) => text);
+    assert.match(said.join(), /the privacy budget of [ab] is spent: epsilon 7\.99\d* after 2 updates/);
+  });
+
+  it('says at the first version that its noise would destroy the model of a few gateways', async () => {
+    const hub = await fleet.coordinator();
+    for (const id of ['a', 'b']) {
+      const gateway = await fleet.gateway(id);
+      await gateway.send(gateway.update(hub.coordinator.status.lineage, 1));
+    }
+    await until(() => hub.coordinator.status.version === 1);
+    const [warning] = hub.notices.filter(({ code }) => code === 'privacy-noise');
+    assert.match(warning?.text ?? '', /^the noise for 2 gateways is at least .*: it would destroy the model/);
+  });
+
+  it('grants nothing and makes no version while its ledger cannot be trusted', async () => {
+    const folder = await fleet.folder();
+    const first = await fleet.coordinator({ folder });
+    for (const id of ['a', 'b']) {
+      const gateway = await fleet.gateway(id);
+      await gateway.send(gateway.update(first.coordinator.status.lineage, 1));
+    }
+    await until(() => first.coordinator.status.version === 1);
+    await kill(first, folder);
+    await rm(join(folder, 'privacy-ledger.bin'));
+    const hub = await fleet.coordinator({ folder });
+    const c = await fleet.gateway('c');
+    const update = c.update(hub.coordinator.status.lineage, 1, { baseVersion: 1 });
+    await c.send(update);
+    await until(() => c.ackOf(update) !== undefined);
+    assert.match(
+      c.ackOf(update)?.detail ?? '',
+      /it has 0 of 1 entries.*no version with differential privacy/,
+    );
+    assert.match(hub.coordinator.status.privacy?.problem ?? '', /it has 0 of 1 entries/);
+    const said = hub.notices.filter(({ code }) => code === 'privacy-ledger');
+    assert.deepEqual(
+      said.map(({ level, count }) => [level, count]),
+      [['error', 1]],
+    );
+  });
+});
