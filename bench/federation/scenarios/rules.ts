@@ -134,7 +134,7 @@ export const everySparse: readonly Arm[] = [
   ours,
 ].flatMap((arm) => ([8, 20, 50] as const).map((percent) => at(arm, percent)));
 
-/** Steps up, in root mean squares; 2 is the package's. */
+/** Steps up, in root mean squares; 2.6 is the package's. */
 const stepsUp = [1.25, 2, 2.6] as const;
 /** Steps down as shares of the package's: 1.5 root mean squares, or 12 of the movement of the model if that is less. */
 const stepsDown = [1 / 2, 1, 3 / 2] as const;
@@ -145,7 +145,7 @@ export const encodingSteps: readonly Arm[] = [
     stepsDown.map((catchUpShare) => ({
       ...ours,
       name: `up ${update}, down ${Number((1.5 * catchUpShare).toFixed(2))}`,
-      ...(update === 2 && catchUpShare === 1 ? {} : { steps: { update, catchUpShare } }),
+      ...(update === 2.6 && catchUpShare === 1 ? {} : { steps: { update, catchUpShare } }),
     })),
   ),
 ];
