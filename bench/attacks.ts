@@ -11,12 +11,11 @@ import { textTable } from './support/text-table';
 /** `npm run bench:attacks` measures what a client of the broker can do to a federation. */
 const usage = `Measures what a client that has the broker's password can do to a federation at rest, and what it reads.
 
-  npm run bench:attacks -- [--json] [--form plain|protected] [--broker mosquitto|hosted] [--as stranger|member]
+  npm run bench:attacks -- [--json] [--form protected|plain|all] [--broker mosquitto|hosted] [--as stranger|member]
                            [--only TEXT]
 
   --json         one JSON line: {"rows":[{"attack","form","broker","strangerEffect","memberEffect"}]}; empty text: no effect
-  --form FORM    only this form of messages (default: plain, and signed and sealed)
-  --protected    the same as --form protected
+  --form FORM    signed and sealed, as members by invitation speak (protected, the default); plain, as in an open federation; or all
   --broker KIND  only this broker (default: a Mosquitto without access rules, and the hosted broker)
   --as ROLE      only this attacker (default: a stranger, and a member that was invited)
   --only TEXT    only attacks with this text in their name
@@ -43,8 +42,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
-      form: { type: 'string' },
-      protected: { type: 'boolean', default: false },
+      form: { type: 'string', default: 'protected' },
       broker: { type: 'string' },
       as: { type: 'string' },
       only: { type: 'string', default: '' },
@@ -56,9 +54,9 @@ async function main(): Promise<void> {
     (kind) => !values.broker || kind === values.broker,
   );
   if (brokers.length === 0) throw new Error(`--broker: expected mosquitto or hosted, got ${values.broker}`);
-  const form = values.protected ? 'protected' : values.form;
-  const forms = (['plain', 'protected'] as const).filter((kind) => !form || kind === form);
-  if (forms.length === 0) throw new Error(`--form: expected plain or protected, got ${form}`);
+  const { form } = values;
+  const forms = (['plain', 'protected'] as const).filter((kind) => form === 'all' || kind === form);
+  if (forms.length === 0) throw new Error(`--form: expected protected, plain or all, got ${form}`);
   const roles = (['stranger', 'member'] as const).filter((role) => !values.as || role === values.as);
   if (roles.length === 0) throw new Error(`--as: expected stranger or member, got ${values.as}`);
   const attacks = [...onCoordinator, ...onGateways, ...onWire, ...inOwnName].filter(({ name }) =>

@@ -35,7 +35,13 @@ async function main(): Promise<void> {
   const url = (port: number) => `mqtt://${cluster.user}:${cluster.password}@127.0.0.1:${port}`;
   const common = { federation: 'demo', log: silentLog };
   const hub = url(await balancer.start());
-  const coordinator = await createCoordinator({ ...common, broker: hub, task, folder: join(folder, 'hub') });
+  const coordinator = await createCoordinator({
+    ...common,
+    broker: hub,
+    membership: 'open',
+    task,
+    folder: join(folder, 'hub'),
+  });
   const members: FederationMember[] = [];
   for (const [id, broker] of [['near', hub], ['leaf', url(cluster.leaf.port)]] as const) // biome-ignore format: one line
     members.push(

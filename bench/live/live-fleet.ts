@@ -38,7 +38,13 @@ export async function runLive(options: LiveOptions): Promise<LiveVersion[]> {
   const { prepared, seed, versions, url } = options;
   const federation = `live-${process.pid}-${seed}`;
   const random = new SeededRandom(seed);
-  const coordinator = await createCoordinator({ federation, broker: url, task: prepared.task, random });
+  const coordinator = await createCoordinator({
+    federation,
+    broker: url,
+    membership: 'open',
+    task: prepared.task,
+    random,
+  });
   const members: FederationMember[] = [];
   try {
     const profiles = prepared.fleet(seed).clients;

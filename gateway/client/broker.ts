@@ -10,6 +10,7 @@ import {
 } from '../platform';
 import {
   HostedBroker,
+  isLoopback,
   MemoryBroker,
   MemoryTransport,
   MqttTransport,
@@ -121,6 +122,15 @@ function hostedSettings(broker: unknown): HostedBrokerSettings {
     if (typeof value !== 'string') throw refuse(name, `expected a text, got ${got}`);
   }
   return broker as HostedBrokerSettings;
+}
+
+/**
+ * Whether nobody but programs of this machine can reach the broker. A broker that somebody else runs may listen elsewhere, too,
+ * whatever its address here is. The caller's own transport is the caller's matter.
+ */
+export function isPrivateBroker(broker: BrokerOption): boolean {
+  if (typeof broker === 'string') return broker.startsWith('memory:');
+  return typeof broker === 'function' || isLoopback(broker.host ?? '127.0.0.1');
 }
 
 const transportMethods = ['onState', 'open', 'publish', 'subscribe', 'close'];

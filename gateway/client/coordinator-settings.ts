@@ -17,7 +17,8 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
   readonly folder?: string;
   /**
    * Choice of members. `invited`: gateways that have joined by an invitation, and all messages are signed and sealed; it needs a
-   * folder. Default `open`: whoever may publish at the broker, and messages are neither signed nor sealed.
+   * folder. `open`: whoever may publish at the broker, and messages are neither signed nor sealed. Default `invited`, but for
+   * `memory:`, a broker that is hosted for this machine alone, and a transport of the caller.
    */
   readonly membership?: 'open' | 'invited';
   /** Parameters of version 0 in place of the seeded ones, flat. */

@@ -15,6 +15,7 @@ import { codeOfRefused } from '../session';
 import type { Sample } from '../stream';
 import { parseTask, type Task } from '../task';
 import { type HostedBroker, isLoopback, type ServerCertificate } from '../transport';
+import { isPrivateBroker } from './broker';
 import { Connection, type Environment, environmentOf } from './connection';
 import type { CoordinatorSettings } from './coordinator-settings';
 import { Lifetime } from './lifetime';
@@ -74,11 +75,12 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
  * @throws FtteError `config-invalid`, `storage`; SecurityError for a key or a membership that is lost or damaged
  */
 async function membershipOf(
-  { membership = 'open', folder, federation, clock, random, log }: CoordinatorSettings & Environment,
+  { membership: chosen, broker, folder, federation, clock, random, log }: CoordinatorSettings & Environment,
   id: string,
   coordinator: () => FederationCoordinator | undefined,
 ): Promise<CoordinatorMembership | undefined> {
   const invalid = (text: string) => new FtteError('config-invalid', text, { field: 'membership' });
+  const membership = chosen ?? (isPrivateBroker(broker) ? 'open' : 'invited');
   if (membership === 'open') {
     if (folder !== undefined && (await hasMembers(folder)))
       throw invalid(
@@ -86,8 +88,12 @@ async function membershipOf(
       );
     return undefined;
   }
-  if (folder === undefined)
-    throw invalid('membership: invited needs a folder, in which keys and members survive a restart');
+  if (folder === undefined) {
+    const open = chosen
+      ? ''
+      : '; `open` lets in whoever may publish at the broker, and neither signs nor seals messages';
+    throw invalid(`membership: invited needs a folder, in which keys and members survive a restart${open}`);
+  }
   return CoordinatorMembership.open({
     folder,
     federation,

@@ -156,7 +156,7 @@ describe('the front door', () => {
 
     it('is safe while the broker is away', async () => {
       const away = 'mqtt://127.0.0.1:1';
-      const hub = await coordinator({ broker: away });
+      const hub = await coordinator({ broker: away, membership: 'open' });
       assert.equal(hub.status.online, false);
       await hub.close();
       const abort = new AbortController();
@@ -263,7 +263,7 @@ describe('the front door', () => {
       ],
       [
         'a hosted broker open to all',
-        () => coordinator({ broker: { port: 0, host: '0.0.0.0' } }),
+        () => coordinator({ broker: { port: 0, host: '0.0.0.0' }, membership: 'open' }),
         /username and a password/,
       ],
     ];
@@ -317,7 +317,7 @@ describe('the front door', () => {
       warn: (text: string) => void said.push(text),
       error: (text: string) => void said.push(text),
     };
-    const hub = await coordinator({ broker: 'mqtt://user:secret@127.0.0.1:1', log });
+    const hub = await coordinator({ broker: 'mqtt://user:secret@127.0.0.1:1', membership: 'open', log });
     await hub.close();
     assert.ok(
       said.every((text) => !text.includes('secret')),

@@ -252,6 +252,24 @@ describe('a federation with invitations, over Mosquitto', () => {
     await assert.rejects(open.invite(), { code: 'not-ready' });
   });
 
+  it('is the default at a broker that other machines can reach, and needs a folder there', async () => {
+    for (const broker of ['mqtt://hub.example:1883', 'mqtt://127.0.0.1:1883', { port: 0, host: '0.0.0.0' }])
+      await assert.rejects(createCoordinator({ federation: 'clinic', broker, task, log: silentLog }), {
+        code: 'config-invalid',
+        details: { field: 'membership' },
+        message: /^membership: invited needs a folder.*`open` lets in whoever may publish/,
+      });
+    const hosted = await createCoordinator({ federation: 'clinic', broker: { port: 0, host: '0.0.0.0' }, task, folder: join(folder, 'hosted'), log: silentLog }); // biome-ignore format: one line
+    assert.match(await hosted.invite({ broker: 'mqtt://hub.example:1883' }), /^ftte/);
+    await hosted.close();
+  });
+
+  it('is not the default at a broker that is hosted for this machine alone', async () => {
+    const hub = await createCoordinator({ federation: 'clinic', broker: { port: 0 }, task, log: silentLog });
+    await assert.rejects(hub.invite(), { code: 'not-ready' });
+    await hub.close();
+  });
+
   it('keeps to the key of its coordinator: a gateway says plainly that somebody else claims to be it', async () => {
     const hub = await coordinate();
     const line = await hub.invite({ id: 'bed-7' });

@@ -29,6 +29,7 @@ define('one id on two machines (Mosquitto)', () => {
   const start = () =>
     createCoordinator({
       ...common(),
+      membership: 'open',
       task: tinyTask({
         training: { minSamples: 8 },
         aggregation: { bufferSize: 1 },

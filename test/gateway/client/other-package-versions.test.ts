@@ -158,7 +158,7 @@ define('packages of different versions in one federation (Mosquitto)', () => {
 
   for (const [version, sentence] of protocols)
     it(`a gateway speaks version ${version}: the coordinator says so once, with the topic of that gateway`, async () => {
-      const coordinator = await createCoordinator({ ...common(), task });
+      const coordinator = await createCoordinator({ ...common(), task, membership: 'open' });
       const hello = { type: 'hello', budgetBytes: 1, instance: 'a', software: '', modelKey: '' } as const;
       const fields = decodeFields(encodeMessage({ federation: 'clinic', sender: 'gw-2' }, hello));
       const bytes = Buffer.from(encodeFields({ ...fields, ftte: version }));
