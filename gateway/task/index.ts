@@ -1,8 +1,9 @@
 /** The task of a federation as a person writes it, its kinds and its presets. */
 export { type AugmentationPlan, describeAugmentation, resolveAugmentation } from './augmentation';
 export { type CarriedLayers, carriedLayers, carryOver } from './carry-over';
-export { checkCut, leastBeatRateHz } from './cut';
 export * from './fingerprint';
+export { checkCut, leastBeatRateHz } from './input/cut';
+export { optionalChannels, type PresencePlace, presencePlaces } from './input/presence';
 export { taskLoss, taskOutputs, taskSampleRows, taskTarget } from './kind';
 export * from './presets';
 export {

@@ -24,6 +24,11 @@ const channelSchema = z.strictObject({
    * over statistics take them as they are.
    */
   side: z.literal(true).optional(),
+  /**
+   * A channel that does not arrive, and says where another one had values: `known` is 1 at a reading with a value and 0
+   * without, `since` are the seconds since the last one in the window. The other one may be missing then.
+   */
+  presence: z.strictObject({ of: name, as: z.enum(['known', 'since']) }).optional(),
 });
 
 /** Readings of a window before the beat that it is cut around. */

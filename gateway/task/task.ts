@@ -3,8 +3,9 @@ import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
 import { robustConflict } from './aggregation';
 import { resolveAugmentation } from './augmentation';
-import { checkCut } from './cut';
 import { channelFacts, checkSideInputs } from './feature-presets';
+import { checkCut } from './input/cut';
+import { checkPresence } from './input/presence';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
 import { privacyConflict, withPrivacyDefaults } from './privacy';
@@ -27,6 +28,7 @@ export function parseTask(value: unknown): Task {
   requireDistinct('labels', task.labels);
   checkKind(task);
   checkCut(task);
+  checkPresence(task);
   const conflict = privacyConflict(task) ?? robustConflict(task.aggregation);
   if (conflict) throw invalidTask(conflict);
   // It is what an absent setting means, and both are the same task.

@@ -58,13 +58,14 @@ export function fillLists(task) {
 
 const itemsOf = (id) => element(id).editableList('items').toArray();
 
-/** The task with the channels of the list (a side input, for which there is no field, stays one) and, for a classification, its labels. */
+/** The task with the channels of the list (what has no field, side and presence, stays) and, for a classification, its labels. */
 export function readLists(task) {
   task.input.channels = itemsOf('channels').map((item) => {
     const value = (name) => item.find(`.ftte-task-channel-${name}`).val().trim();
-    const { side } = item.data('data') ?? {};
+    const { side, presence } = item.data('data') ?? {};
     return {
       ...(side && { side }),
+      ...(presence && { presence }),
       name: value('name'),
       unit: value('unit'),
       centre: number(value('centre')),

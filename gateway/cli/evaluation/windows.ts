@@ -11,6 +11,7 @@ import {
   readMeta,
   StreamMeasure,
   Windower,
+  withPresence,
 } from '../../stream';
 import { type Task, taskSampleRows } from '../../task';
 
@@ -41,7 +42,7 @@ export async function readSamples(
   task: Task,
   options: WindowsOptions,
 ): Promise<{ readonly samples: readonly JudgingSample[]; readonly from: string }> {
-  const names = task.input.channels.map(({ name }) => name);
+  const names = measuredNames(task);
   if (['.csv', '.tsv', '.txt', '.arff'].includes(extname(path).toLowerCase())) {
     const source = await CsvSource.open(path, {
       ...options.csv,
@@ -63,12 +64,16 @@ export async function readSamples(
   const scales = new PersonScales(task.input);
   const samples: JudgingSample[] = [];
   for (const { window, labelName, subject } of source.windows()) {
-    const chosen = pick(window, source.channels.length, places);
+    const chosen = withPresence(pick(window, source.channels.length, places), task.input);
     normalise(chosen, task.input, scales.of(subject));
     samples.push({ window: chosen, label: labelName, person: subject });
   }
   return { samples, from };
 }
+
+/** Channels that the data has to have: all but those that say where others had values. */
+const measuredNames = ({ input }: Task): string[] =>
+  input.channels.filter(({ presence }) => !presence).map(({ name }) => name);
 
 async function openRecording(path: string, split: WindowsOptions['split']) {
   const part = split ?? ((await readMeta(path)).files.split ? 'test' : 'all');
@@ -95,11 +100,7 @@ async function cut(
   labels: readonly string[],
   onNotice: (text: string) => void,
 ): Promise<JudgingSample[]> {
-  const places = placesOf(
-    path,
-    source,
-    task.input.channels.map(({ name }) => name),
-  );
+  const places = placesOf(path, source, measuredNames(task));
   const following = taskSampleRows(task) - task.input.length;
   const windower = new Windower({
     input: task.input,

@@ -4,10 +4,18 @@ import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { type DataSet, DataSetBuilder } from './data-set';
 import { evenlySpaced } from './evenly-spaced';
+import { MissingValues } from './missing-values';
 
 /** The windows of a folder of recordings. @throws FtteError `recording-invalid`, `scenario-invalid` */
 export async function loadRecordings(spec: Extract<Scenario['data'], { folder: string }>): Promise<DataSet> {
-  const { folder, trainOn, without = [], mostOfEachLabel = Number.POSITIVE_INFINITY, intervals } = spec;
+  const {
+    folder,
+    trainOn,
+    without = [],
+    mostOfEachLabel = Number.POSITIVE_INFINITY,
+    intervals,
+    presence,
+  } = spec;
   const builder = new DataSetBuilder();
   const train = await RecordingSource.open(folder, {
     split: 'train',
@@ -19,7 +27,10 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
   if (intervals && !train.meta.files.rr)
     throw scenarioInvalid('data.intervals', 'true', 'a recording with files.rr in its meta.json, or false');
   const labels = train.labels.filter((label) => !without.includes(label));
+  if (intervals && presence)
+    throw scenarioInvalid('data.presence', 'true', 'false with intervals, which need every value');
   if (labels.length < 2) throw scenarioInvalid('data.without', `${without}`, 'at least two labels that stay');
+  const missing = new MissingValues(train, presence === true);
   for (const [split, source] of [train, test].entries()) {
     const groups = new Map<string, { readonly recorded: RecordedWindow; readonly place: number }[]>();
     let place = 0;
@@ -35,7 +46,12 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
     const kept = [...groups.values()].flatMap((group) => evenlySpaced(group, mostOfEachLabel));
     for (const { recorded } of kept.sort((a, b) => a.place - b.place)) {
       const { window, labelName, subject } = recorded;
-      builder.add(window, labels.indexOf(labelName), subject, split === 0 ? 0 : 1);
+      builder.add(
+        intervals ? window : missing.fill(window),
+        labels.indexOf(labelName),
+        subject,
+        split === 0 ? 0 : 1,
+      );
     }
   }
   return builder.build({
@@ -43,7 +59,7 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
     labels,
     input: {
       channels: [
-        ...train.channels.map((name, i) => ({ name, unit: train.units[i] ?? '' })),
+        ...missing.channels,
         ...(intervals ? beatInputs.map((channel) => ({ ...channel, side: true as const })) : []),
       ],
       rateHz: train.rateHz ?? 1,

@@ -18,6 +18,8 @@ const dataSchema = z.union(
       mostOfEachLabel: z.number().int().min(1).optional(),
       /** Intervals between beats (`files.rr`) and the shape of beats, compared with the person's usual, become side inputs. */
       intervals: z.boolean().optional(),
+      /** Two more channels for each one with missing values: whether it has one at a reading, and seconds since the last. */
+      presence: z.boolean().optional(),
     }),
     /** A CSV file, or a folder of Empatica E4, whose windows are cut here; relative to the scenario's own folder. */
     z.strictObject({

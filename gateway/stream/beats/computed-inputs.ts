@@ -11,9 +11,10 @@ export function measurePlaces({ cut, channels }: Input): number[] {
   return channels.map(({ name, side }) => (isCut && side ? names.indexOf(name) : -1));
 }
 
-/** The input as its readings come: without the side inputs that are measured at beats. */
+/** The input as its readings come: without side inputs that are measured at beats, and channels of presence. */
 export function arrivingInput(input: Input): Input {
   const places = measurePlaces(input);
-  if (places.every((place) => place < 0)) return input;
-  return { ...input, channels: input.channels.filter((_, c) => places[c]! < 0) };
+  const arrives = (c: number) => places[c]! < 0 && !input.channels[c]!.presence;
+  const channels = input.channels.filter((_, c) => arrives(c));
+  return channels.length === input.channels.length ? input : { ...input, channels };
 }

@@ -20,16 +20,23 @@ export class ChangeRows {
   private nextMs: number | undefined;
   private lastMs = Number.NaN;
 
+  /** @param optional channels whose values are in the row of their time alone */
   constructor(
     channels: number,
     private readonly periodMs: number,
     private readonly holdMs: number,
     private readonly sink: RowSink,
     private readonly end: HeldEnd,
+    private readonly optional: readonly boolean[] = [],
   ) {
     this.values = new Float64Array(channels).fill(Number.NaN);
     this.row = new Float64Array(channels);
-    this.unknown = channels;
+    this.unknown = this.required;
+  }
+
+  /** Channels without which there is no row. */
+  private get required(): number {
+    return this.values.length - this.optional.filter(Boolean).length;
   }
 
   /**
@@ -54,7 +61,7 @@ export class ChangeRows {
     if (this.lastMs - ms > lateness * this.periodMs) this.stop('out-of-order', this.lastMs - ms);
     for (let c = 0; c < values.length; c++) {
       if (Number.isNaN(values[c])) continue;
-      if (Number.isNaN(this.values[c])) this.unknown--;
+      if (Number.isNaN(this.values[c]) && !this.optional[c]) this.unknown--;
       this.values[c] = values[c]!;
     }
     this.label = label;
@@ -73,7 +80,7 @@ export class ChangeRows {
   /** Forgets all values. */
   reset(): void {
     this.values.fill(Number.NaN);
-    this.unknown = this.values.length;
+    this.unknown = this.required;
     this.nextMs = undefined;
     this.lastMs = Number.NaN;
   }
@@ -82,6 +89,9 @@ export class ChangeRows {
     this.nextMs = ms + this.periodMs;
     // The receiver may change the row.
     this.row.set(this.values);
+    this.optional.forEach((isOptional, c) => {
+      if (isOptional) this.values[c] = Number.NaN;
+    });
     this.sink(this.row, this.label, ms);
   }
 

@@ -18,11 +18,13 @@ export class HeldValues {
   /**
    * @param maxFill readings of a channel in a row that may be missing
    * @param patience rows for which a channel is held that has come once, because its interval is not known yet
+   * @param optional channels that stay missing where they have no value
    */
   constructor(
     channels: number,
     private readonly maxFill: number,
     private readonly patience: number,
+    private readonly optional: readonly boolean[] = [],
   ) {
     this.last = new Float64Array(channels).fill(Number.NaN);
     this.age = new Float64Array(channels).fill(Infinity);
@@ -49,6 +51,7 @@ export class HeldValues {
     let filled = 0;
     let lost = 0;
     for (let c = 0; c < row.length; c++) {
+      if (this.optional[c]) continue;
       if (!Number.isNaN(row[c])) {
         this.arrive(c, row[c]!);
         continue;

@@ -37,6 +37,11 @@ const metaSchema = z.object({
       }),
     )
     .min(1),
+  /** Number in the file of x that stands for a value that is missing, as NaN always does. */
+  missing: z
+    .union([z.number(), z.object({ value: z.number() })])
+    .optional()
+    .catch(undefined),
   labels: z.array(z.string()).min(1),
   rowLabels: z.array(z.string()).optional(),
   subjects: z.array(z.string()).default([]),
@@ -92,6 +97,10 @@ function checkFiles({ channels, window, layout, files }: RecordingMeta, path: st
   if (files.rr && (files.rr.shape.length !== 2 || files.rr.shape[1] !== 2))
     throw wrong(`files.rr.shape is [${files.rr.shape}], expected [${y.shape[0]}, 2]: before and after`);
 }
+
+/** The number that stands for a missing value; undefined if none does. */
+export const missingNumber = ({ missing }: RecordingMeta): number | undefined =>
+  typeof missing === 'object' ? missing.value : missing;
 
 export function invalid(text: string, path: string): FtteError {
   return new FtteError('recording-invalid', text, { path });

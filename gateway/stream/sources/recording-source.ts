@@ -1,7 +1,7 @@
 import { FtteError } from '../../platform';
 import type { Reading, ReadingSource } from '../values';
 import { type NumberArray, type Range, readArray } from './array-file';
-import { invalid, type RecordingMeta, readMeta } from './recording-meta';
+import { invalid, missingNumber, type RecordingMeta, readMeta } from './recording-meta';
 
 /** The part of a recording that is played. */
 export interface RecordingOptions {
@@ -15,7 +15,7 @@ export interface RecordingOptions {
 
 /** A whole window as the recording defines it. */
 export interface RecordedWindow {
-  /** `[length, channels]`, in the units of the channels, not normalised. */
+  /** `[length, channels]`, in the units of the channels, not normalised; NaN is a missing value. */
   readonly window: Float32Array;
   readonly label: number;
   readonly labelName: string;
@@ -154,9 +154,11 @@ export class RecordingSource implements ReadingSource {
     const { channels } = this.meta;
     const width = channels.length;
     const values = new Float32Array(rows * width);
+    const missing = missingNumber(this.meta);
     for (let i = 0; i < values.length; i++) {
       const { scale, offset } = channels[i % width]!;
-      values[i] = this.x[row * width + i]! * scale + offset;
+      const stored = this.x[row * width + i]!;
+      values[i] = stored === missing ? Number.NaN : stored * scale + offset;
     }
     return values;
   }

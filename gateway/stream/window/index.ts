@@ -2,6 +2,7 @@
 export * from './check-window';
 export { normalise, type Scaling } from './normalise';
 export { PersonScales } from './person-scale';
+export { withPresence } from './presence';
 export { type StreamKey, streamKeys } from './stream-keys';
 export * from './windower';
 export * from './windower-types';

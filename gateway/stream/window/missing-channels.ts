@@ -23,7 +23,7 @@ export class MissingChannels {
   private readonly rows: Uint32Array;
   private newest: ReadingNames = { fields: '', byTopic: false };
 
-  constructor(private readonly context: Pick<StreamContext, 'arriving' | 'isFar' | 'notice'>) {
+  constructor(private readonly context: Pick<StreamContext, 'arriving' | 'optional' | 'isFar' | 'notice'>) {
     this.rows = new Uint32Array(context.arriving.channels.length);
   }
 
@@ -38,9 +38,9 @@ export class MissingChannels {
    * @param hasCome true for a channel that has come before
    */
   count(values: Float64Array, hasCome: (channel: number) => boolean): void {
-    const { arriving, isFar } = this.context;
+    const { arriving, optional, isFar } = this.context;
     for (let c = 0; c < values.length; c++) {
-      if (!Number.isNaN(values[c]) || hasCome(c) || isFar(c)) continue;
+      if (!Number.isNaN(values[c]) || optional[c] || hasCome(c) || isFar(c)) continue;
       const rows = ++this.rows[c]!;
       if (rows === (this.newest.byTopic ? topicRowsUntilMissing : rowsUntilMissing))
         this.report(arriving.channels[c]!.name, rows);

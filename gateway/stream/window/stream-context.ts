@@ -1,5 +1,5 @@
 import { FtteError } from '../../platform';
-import type { Task } from '../../task';
+import { optionalChannels, type Task } from '../../task';
 import { arrivingInput } from '../beats';
 import type { BatchTimes, TimeFormat } from '../time';
 import type { Tally } from './tally';
@@ -10,6 +10,8 @@ export interface StreamSettings {
   readonly input: Task['input'];
   /** The input as readings have it: without side inputs that are measured at beats. */
   readonly arriving: Task['input'];
+  /** For each of these channels whether it may go without values. */
+  readonly optional: readonly boolean[];
   readonly labels: readonly string[];
   readonly following: number;
   readonly maxFill: number;
@@ -31,9 +33,12 @@ export interface StreamContext extends StreamSettings {
 /** The settings with their defaults. @throws FtteError `config-invalid` */
 export function streamSettings(options: WindowerOptions): StreamSettings {
   const { input, labels, following = 0, time = 'auto', batchTime = 'auto', holdMs } = options;
+  const arriving = arrivingInput(input);
+  const mayMiss = optionalChannels(input);
   return {
     input,
-    arriving: arrivingInput(input),
+    arriving,
+    optional: arriving.channels.map((channel) => mayMiss.has(channel.name)),
     labels,
     following,
     maxFill: atLeast('maxFill', options.maxFill ?? 2, 0),

@@ -50,7 +50,7 @@ export class StreamCutter {
   private isDouble = false;
 
   constructor(context: StreamContext, subject: string | undefined) {
-    const { arriving: input, maxFill, holdMs, time, batchTime } = context;
+    const { arriving: input, optional, maxFill, holdMs, time, batchTime } = context;
     const channels = input.channels.length;
     const periodMs = 1000 / input.rateHz;
     this.tally = context.tally;
@@ -73,7 +73,7 @@ export class StreamCutter {
         this.toLine(values, label, ms);
       },
     );
-    if (holdMs !== undefined) this.changes = this.heldRows(channels, periodMs, holdMs);
+    if (holdMs !== undefined) this.changes = this.heldRows(channels, periodMs, holdMs, optional);
     this.clock = new StreamClock({
       rateHz: input.rateHz,
       time,
@@ -187,7 +187,12 @@ export class StreamCutter {
   }
 
   /** Rows from the values of a sensor that reports on change. */
-  private heldRows(channels: number, periodMs: number, holdMs: number): ChangeRows {
+  private heldRows(
+    channels: number,
+    periodMs: number,
+    holdMs: number,
+    optional: readonly boolean[],
+  ): ChangeRows {
     return new ChangeRows(
       channels,
       periodMs,
@@ -197,6 +202,7 @@ export class StreamCutter {
         const silent = `nothing came for ${duration(ms)}, values are held for ${duration(holdMs)}`;
         this.builder.restart(reason, reason === 'gap' ? silent : `times went back by ${duration(ms)}`);
       },
+      optional,
     );
   }
 

@@ -4,6 +4,7 @@ import { HeldValues } from '../rows';
 import { MissingChannels, type ReadingNames } from './missing-channels';
 import { normalise } from './normalise';
 import { PersonScale } from './person-scale';
+import { withPresence } from './presence';
 import type { StreamContext } from './stream-context';
 import type { Tally } from './tally';
 import { WindowRing } from './window-ring';
@@ -35,7 +36,7 @@ export class WindowBuilder implements TimeLineSink {
     private readonly subject: string | undefined,
     private readonly onPlaced: (ms: number, stamped: boolean) => void,
   ) {
-    const { input, arriving, maxFill, following } = context;
+    const { input, arriving, optional, maxFill, following } = context;
     const channels = arriving.channels.length;
     this.tally = context.tally;
     this.person = new PersonScale(input);
@@ -43,7 +44,7 @@ export class WindowBuilder implements TimeLineSink {
     this.ring = this.beats
       ? new WindowRing(channels, input.length, undefined, this.beats.patience)
       : new WindowRing(channels, input.length, input.hop, following);
-    this.held = new HeldValues(channels, maxFill, input.length);
+    this.held = new HeldValues(channels, maxFill, input.length, optional);
     this.missing = new MissingChannels(context);
   }
 
@@ -90,7 +91,8 @@ export class WindowBuilder implements TimeLineSink {
   }
 
   exchange(values: Float64Array, label: number): void {
-    const complete = values.every((value) => !Number.isNaN(value));
+    const { optional } = this.context;
+    const complete = values.every((value, c) => optional[c] || !Number.isNaN(value));
     if (this.ring.pending === 0 || !complete) {
       this.row(values, label, undefined, false);
       return;
@@ -177,8 +179,11 @@ export class WindowBuilder implements TimeLineSink {
 
   private cut(): void {
     this.tally.inWindows += this.ring.waiting;
-    const window = this.ring.window();
-    this.finish(window, this.ring.sharedLabel(this.context.labelShare), this.endMs, this.ring.sample());
+    const { input, labelShare } = this.context;
+    const window = withPresence(this.ring.window(), input);
+    const sample = this.ring.sample();
+    const label = this.ring.sharedLabel(labelShare);
+    this.finish(window, label, this.endMs, sample && withPresence(sample, input));
   }
 
   private finish(

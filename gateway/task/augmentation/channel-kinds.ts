@@ -4,13 +4,16 @@ export interface Channel {
   readonly unit: string;
   readonly centre: number;
   readonly spread: number;
+  /** It says where another channel had values. */
+  readonly presence?: object | undefined;
 }
 
 /**
  * Kind of a channel, as far as augmentation asks: `motion` is an axis of an accelerometer, a gyroscope or a magnetometer,
- * `level` a quantity whose size is what counts (a pulse, a temperature, a pressure), `wave` everything else.
+ * `level` a quantity whose size is what counts (a pulse, a temperature, a pressure), `presence` says where
+ * another channel had values, `wave` everything else.
  */
-export type ChannelKind = 'motion' | 'level' | 'wave';
+export type ChannelKind = 'motion' | 'level' | 'wave' | 'presence';
 
 const motionUnits = /^(m?g|m\/s\^?2|m\/s²|rad\/s|deg\/s|°\/s|dps|[uµ]t|gauss)$/i;
 const motionNames = /acc|gyr|mag|imu|motion/i;
@@ -20,7 +23,8 @@ const levelNames =
   /^(hr|pulse|heart.?rate|spo2|sao2|resp|rr|ibi|temp(erature)?|humidity|pressure|sbp|dbp|map|eda|gsr|glucose)\b/i;
 
 /** The kind of a channel by its unit, or by its name if the unit says nothing. */
-export function channelKind({ name, unit }: Channel): ChannelKind {
+export function channelKind({ name, unit, presence }: Channel): ChannelKind {
+  if (presence) return 'presence';
   if (motionUnits.test(unit.trim())) return 'motion';
   if (levelUnits.test(unit.trim()) || levelNames.test(name)) return 'level';
   return unit === '' && motionNames.test(name) && axisOf(name) ? 'motion' : 'wave';

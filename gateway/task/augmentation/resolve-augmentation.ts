@@ -100,7 +100,8 @@ function chosenAugmentations(task: AugmentedTask): Settled[] {
 function automatic(task: AugmentedTask): AugmentationName[] {
   const { kind, input } = task;
   if (kind !== 'classification' || isPicture(task) || input.length < shortestCourse) return [];
-  if (!input.channels.every((channel) => channelKind(channel) === 'motion')) return [];
+  const kinds = input.channels.map(channelKind).filter((each) => each !== 'presence');
+  if (!kinds.every((each) => each === 'motion')) return [];
   const turns = input.normalisation !== 'window' && motionSensors(input.channels).length > 0;
   return ['jitter', 'scale', ...(turns ? (['rotation'] as const) : []), 'warp', 'shift'];
 }
@@ -131,7 +132,7 @@ function settle(task: AugmentedTask, entry: string, field: string): Settled {
 function suitable(task: AugmentedTask, kind: AugmentationName, field: string): readonly number[] {
   const { channels, length, normalisation } = task.input;
   const all = channels.map((_, place) => place);
-  if (kind === 'jitter') return all;
+  if (kind === 'jitter') return all.filter((place) => channelKind(channels[place]!) !== 'presence');
   if (kind === 'warp' || kind === 'shift') {
     if (isPicture(task)) throw wrong(field, `"${kind}" is for courses of time, the model takes a picture`);
     if (length >= shortestCourse) return all;
@@ -145,7 +146,7 @@ function suitable(task: AugmentedTask, kind: AugmentationName, field: string): r
   const found =
     kind === 'rotation'
       ? motionSensors(channels).flatMap(({ axes }) => axes)
-      : all.filter((place) => channelKind(channels[place]!) !== 'level');
+      : all.filter((place) => !['level', 'presence'].includes(channelKind(channels[place]!)));
   if (found.length > 0) return found;
   const named = channels.map(({ name, unit }) => (unit ? `"${name}" (${unit})` : `"${name}"`)).join(', ');
   const expected =

@@ -1,18 +1,40 @@
 import { type AugmentedTask, describeAugmentation } from '../augmentation';
 import { describeRate, drawBalance, type RatedTask } from './local-rate';
 
-type DescribedTask = RatedTask & AugmentedTask & Parameters<typeof drawBalance>[0];
+type DescribedTask = RatedTask &
+  AugmentedTask &
+  Parameters<typeof drawBalance>[0] & {
+    readonly training: { readonly batchSize: number; readonly epochs: number };
+    readonly aggregation: {
+      readonly damping: number;
+      readonly server: { readonly kind: 'sgd' | 'adam' | 'yogi'; readonly learningRate: number | 'auto' };
+    };
+  };
 
 /** The training of a task in words, with everything that it leaves to the rules: for reports. */
 export function describeTraining(task: DescribedTask): string {
-  const { optimiser } = task.training;
+  const { optimiser, batchSize, epochs } = task.training;
   const method = optimiser.kind === 'adam' ? 'Adam' : `SGD with momentum ${optimiser.momentum}`;
   const balance = { 0: 'as often as they come', 0.5: 'by the root of their number', 1: 'equally often' }[
     drawBalance(task)
   ];
+  const server = describeServer(task);
   return [
     `${method}, rate ${describeRate(task)}`,
+    `batches of ${batchSize}, ${epochs} ${epochs === 1 ? 'pass' : 'passes'}`,
     ...(task.kind === 'classification' ? [`labels drawn ${balance}`] : []),
     `windows varied: ${describeAugmentation(task)}`,
+    ...(server === undefined ? [] : [server]),
   ].join('; ');
+}
+
+/** The step that the coordinator makes of a buffer, in words; undefined for rules with a step of their own. */
+function describeServer({ aggregation: { rule, server, damping } }: DescribedTask): string | undefined {
+  if (rule.kind === 'fedasync' || rule.kind === 'fadas') return undefined;
+  const { kind, learningRate } = server;
+  if (kind !== 'sgd') return `server: ${kind === 'adam' ? 'Adam' : 'Yogi'}, rate ${learningRate}`;
+  if (learningRate !== 'auto') return `server rate ${learningRate}`;
+  const isDamped = rule.kind === 'ftte' && damping >= 0.5;
+  const most = Number(Math.min(1.5, 1 / damping).toPrecision(3));
+  return `server rate 1, ${isDamped ? `up to ${most}` : 'less'} for older contributions`;
 }

@@ -82,13 +82,13 @@ describe('the training of a task in words', () => {
   it('says what the task leaves to the rules', () => {
     assert.equal(
       describeTraining(task()),
-      'SGD with momentum 0.9, rate 0.05, falling to 0.005 with the versions; labels drawn by the root of their number; windows varied: none',
+      'SGD with momentum 0.9, rate 0.05, falling to 0.005 with the versions; batches of 32, 2 passes; labels drawn by the root of their number; windows varied: none; server rate 1, up to 1.5 for older contributions',
     );
     assert.equal(
       describeTraining(
         task({ learningRate: 0.02, optimiser: { kind: 'adam' }, balance: 'equal', augmentation: ['jitter'] }),
       ),
-      'Adam, rate 0.02; labels drawn equally often; windows varied: jitter 0.1',
+      'Adam, rate 0.02; batches of 32, 2 passes; labels drawn equally often; windows varied: jitter 0.1; server rate 1, up to 1.5 for older contributions',
     );
   });
 

@@ -155,6 +155,44 @@ describe('the data of a scenario', () => {
     assert.deepEqual(firstOf(data.windows), [0, 2, 5, 6, 7, 10, 12, 15, 16, 17, 20, 22, 25, 26, 27]);
   });
 
+  it('fills missing values within their window, and says where they were if it is asked to', async () => {
+    const examples = [
+      { x: [1, 255, 255, 5], y: 0, subject: 0, split: 0 },
+      { x: [255, 3, 3, 3], y: 1, subject: 1, split: 0 },
+      { x: [7, 8, 9, 10], y: 0, subject: 2, split: 1 },
+    ];
+    await write(folder, examples, { ...meta, missing: 255, window: { length: 4, channels: 1 } }, [4, 1]);
+    const filled = await loadData({ folder });
+    // Before the first value of a window the mean of the channel in the training part.
+    assert.deepEqual(
+      filled.windows.map((window) => [...window]),
+      [
+        [1, 1, 1, 5],
+        [3, 3, 3, 3],
+        [7, 8, 9, 10],
+      ],
+    );
+    const data = await loadData({ folder, presence: true });
+    assert.deepEqual(
+      data.input.channels.map(({ name, presence }) => [name, presence?.as]),
+      [
+        ['v', undefined],
+        ['v known', 'known'],
+        ['v since', 'since'],
+      ],
+    );
+    assert.deepEqual([...data.windows[0]!], [1, 1, 0, 1, 0, 1, 1, 0, 2, 5, 1, 0]);
+    const scenario = smallScenario({
+      data: { folder, presence: true },
+      clients: 2,
+      schedule: { kind: 'continuous', concurrency: 1 },
+      task: { model: { preset: 'mlp' } },
+    });
+    const { task, examples: prepared } = await prepare(scenario);
+    assert.equal(task.input.channels.length, 3);
+    assert.ok(prepared.x.every(Number.isFinite));
+  });
+
   it('has the measures of beats as side inputs, if the recording has their intervals', async () => {
     await recorded();
     await assert.rejects(

@@ -1,14 +1,28 @@
-import { FtteError } from '../platform';
-import type { Task } from './schema';
+import { FtteError } from '../../platform';
 
 /** Readings per second from which beats can be found: the band of their peaks reaches up to 20 Hz. */
 export const leastBeatRateHz = 50;
+
+/** The part of a task that says where its windows are. */
+interface CutTask {
+  readonly kind: 'classification' | 'forecast' | 'anomaly';
+  readonly input: {
+    readonly cut?:
+      | { readonly kind: 'hop' }
+      | { readonly kind: 'marks'; readonly before: number }
+      | { readonly kind: 'beats'; readonly before: number; readonly channel?: string | undefined }
+      | undefined;
+    readonly channels: readonly { readonly name: string; readonly side?: true | undefined }[];
+    readonly length: number;
+    readonly rateHz: number;
+  };
+}
 
 /**
  * Checks where the windows of a task begin.
  * @throws FtteError `task-invalid` naming the field, what came and what was expected
  */
-export function checkCut({ kind, input }: Pick<Task, 'kind' | 'input'>): void {
+export function checkCut({ kind, input }: CutTask): void {
   const { cut, channels, length, rateHz } = input;
   if (!cut || cut.kind === 'hop') return;
   const wrong = (field: string, text: string) =>
