@@ -6,7 +6,7 @@ import { conditions, showParts } from './conditions.mjs';
 import { migrated, versionSetting } from './config-version.mjs';
 import * as fields from './fields.mjs';
 import { giveToOthers, takeOnly } from './only-federation.mjs';
-import { makeRow } from './rows.mjs';
+import { makeRow, makeWidth, nameTyped } from './rows.mjs';
 import { settingOf } from './validators.mjs';
 import { wordsOf } from './words.mjs';
 
@@ -34,7 +34,7 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
   if (describe)
     fillTemplate(
       type,
-      rows.map((row) => makeRow(row, text, idOf)),
+      [...rows.map((row) => makeRow(row, text, idOf)), ...makeWidth(rows, text)],
     );
 
   /** Conditions on a node: on the fields of its dialog if that is open, else on its stored settings. */
@@ -128,6 +128,7 @@ function makeTyped(parts, element, text) {
       types: types.map((type) => (type.label ? { ...type, label: text(type.label) } : type)),
       typeField: element(`${id}Type`),
     });
+  for (const { id } of parts.filter(({ kind }) => kind === 'typed')) nameTyped(element(id));
 }
 
 /** The defaults of settings that a node lacks, as in a flow that was written by hand: the runtime takes them, too. */

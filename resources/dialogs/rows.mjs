@@ -27,12 +27,24 @@ export function makeRow({ label, icon, parts }, text, idOf) {
   if (kind === 'flag') words.html('&nbsp;').removeAttr('for');
   else if (label)
     words.append($('<i>').addClass(`fa fa-${icon}`), ' ', $('<span>').text(text(`label.${label}`)));
-  else words.html('&nbsp;');
-  for (const part of parts) row.append(makePart(part, text, idOf, label));
+  else words.html('&nbsp;').removeAttr('for');
+  for (const part of parts) row.append(makePart(part, text, idOf, label, part === parts[0]));
   return row;
 }
 
-function makePart(part, text, idOf, label) {
+/**
+ * Makes the dialog as wide as its longest choice, also while the row of that choice is hidden: the editor takes the width that
+ * the rows have at first. In a small window the words wrap, and take no width.
+ */
+export function makeWidth(rows, text) {
+  const options = rows
+    .flatMap(({ parts }) => parts)
+    .filter(({ options, group, wide }) => options && group && wide)
+    .flatMap(({ options, group }) => options.map((value) => text(`${group}.${value}`)));
+  return options.map((words) => $('<div class="ftte-width" aria-hidden="true">').text(words));
+}
+
+function makePart(part, text, idOf, label, isFirst) {
   const { id, kind, before, unit, wide } = part;
   const unitOf = (key) => $('<span class="ftte-unit">').text(text(`unit.${key}`));
   const all = $('<span class="ftte-part">').toggleClass('ftte-wide', wide === true);
@@ -46,19 +58,13 @@ function makePart(part, text, idOf, label) {
         .text(text(`label.${id}`)),
     );
   if (unit) all.append(unitOf(unit));
-  // Words beside a field say to a screen reader what its row's label does not.
-  const names = [label && `label.${label}`, before && `unit.${before}`, unit && `unit.${unit}`];
-  if (before || !label)
+  // The row's label is that of its first field. Words beside a field say to a screen reader what it does not.
+  const names = [label && `label.${label}`, before && `unit.${before}`, unit && `unit.${unit}`].filter(Boolean);
+  if (names.length > 0 && (before || !label || !isFirst))
     all
       .children(':input')
       .first()
-      .attr(
-        'aria-label',
-        names
-          .filter(Boolean)
-          .map((key) => text(key))
-          .join(' '),
-      );
+      .attr('aria-label', names.map((key) => text(key)).join(' '));
   return all;
 }
 
@@ -77,4 +83,10 @@ function makeField(part, text, id) {
       .text(group ? text(`${group}.${value}`) : value)
       .appendTo(field);
   return field;
+}
+
+/** Gives the field that the editor puts in place of a typed one its name, for screen readers. */
+export function nameTyped(field) {
+  const words = $(`label[for="${field.attr('id')}"]`).text().trim() || field.attr('aria-label');
+  field.next('.red-ui-typedInput-container').find('input').attr('aria-label', words);
 }

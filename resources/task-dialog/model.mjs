@@ -1,4 +1,5 @@
 /* The model: a preset in a size, or layers as JSON. */
+import { nameTyped } from '../dialogs/rows.mjs';
 import { element } from './row-elements.mjs';
 
 /** The mistake in the JSON of the layers, or an empty text. */
@@ -17,6 +18,7 @@ export function fillModel(task) {
     { type: 'dense', units: (task.labels || []).length || 2 },
   ];
   element('layers').typedInput({ types: ['json'], default: 'json' });
+  nameTyped(element('layers'));
   element('layers').typedInput('value', JSON.stringify(model.layers || example));
 }
 

@@ -18,7 +18,7 @@ export const data = [
         of: ['kind', ['forecast']],
         list: true,
         hint: 'placeholder.channels',
-        width: '35%',
+        width: '160px',
       },
     ],
   },

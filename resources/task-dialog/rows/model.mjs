@@ -80,6 +80,7 @@ export const selection = [
         when: ['warm-samples', filled],
         before: 'atRate',
         hint: 'placeholder.warmRate',
+        width: '170px',
       }),
     ],
   },

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { Editor } from '../support/node-red/editor';
+import { allTypes, type EditorHarness, harnessForTests } from './harness';
+import { type Flaw, flawsIn } from './legibility';
+import { openSidebar } from './sidebar-page';
+import { sidebarSnapshot } from './sidebar-snapshot';
+
+/** The languages, as Node-RED calls them. */
+const languages = ['en-US', 'de', 'fr', 'es', 'ja', 'zh-CN'];
+/** Roles that take a value or start something. */
+const controls = ['button', 'checkbox', 'combobox', 'link', 'listbox', 'radio', 'spinbutton', 'tab', 'textbox'];
+
+/** The texts below an element that cannot be read, in the light and in the dark. */
+async function flawsOf({ page }: Editor, selector: string): Promise<Flaw[]> {
+  const found: Flaw[] = [];
+  for (const dark of [false, true]) {
+    await page.evaluate((on) => document.documentElement.classList.toggle('nr-theme-dark', on), dark);
+    const flaws = await page.evaluate(
+      ([find, at]) => {
+        // The compiler marks functions with their names by a function that the page lacks.
+        const flawsBelow = new Function('__name', `return ${find}`)(<T>(each: T) => each) as typeof flawsIn;
+        return Array.from(document.querySelectorAll(at!)).flatMap((root) => flawsBelow(root));
+      },
+      [flawsIn.toString(), selector],
+    );
+    // Lengths are the same in the dark.
+    found.push(...flaws.filter(({ flaw }) => !dark || flaw === 'contrast'));
+  }
+  return found;
+}
+
+/** The controls below an element that a screen reader has no name for. */
+async function nameless({ page }: Editor, selector: string): Promise<string[]> {
+  const protocol = await page.context().newCDPSession(page);
+  const { root } = await protocol.send('DOM.getDocument');
+  const { nodeIds } = await protocol.send('DOM.querySelectorAll', { nodeId: root.nodeId, selector });
+  const found: string[] = [];
+  for (const nodeId of nodeIds) {
+    const { nodes } = await protocol.send('Accessibility.queryAXTree', { nodeId });
+    for (const { ignored, role, name, backendDOMNodeId } of nodes) {
+      if (ignored || !controls.includes(String(role?.value)) || String(name?.value ?? '').trim() !== '')
+        continue;
+      const { outerHTML } = await protocol.send('DOM.getOuterHTML', { backendNodeId: backendDOMNodeId! });
+      // Fields of the editor's own that catch what a browser would fill in.
+      if (!outerHTML.includes('red-ui-trap-')) found.push(outerHTML.slice(0, 160));
+    }
+  }
+  await protocol.detach();
+  return found;
+}
+
+/** Shows every tab and the fields of every choice at once. */
+const showAll = (page: Page) =>
+  page.evaluate(() => {
+    for (const each of document.querySelectorAll<HTMLElement>(
+      '.ftte-task-content, .red-ui-tray-body .form-row, .red-ui-tray-body .ftte-part',
+    ))
+      each.style.display = '';
+  });
+
+/** Lets dialogs slide in and out at once: the editor waits up to 300 ms for each. */
+async function hurry(page: Page): Promise<void> {
+  await page.addStyleTag({ content: '.red-ui-tray { transition: none !important; }' });
+  await page.evaluate(() => {
+    const later = window.setTimeout;
+    const atOnce = (work: () => void, ms = 0) => later(work, ms >= 150 && ms <= 300 ? 0 : ms);
+    Object.assign(window, { setTimeout: atOnce });
+  });
+}
+
+describe('what a person reads in the editor', () => {
+  const opened = harnessForTests();
+  let harness: EditorHarness;
+  before(() => {
+    harness = opened();
+  });
+
+  for (const language of languages)
+    it(`is whole, has contrast, and names its controls in the language ${language}`, async () => {
+      const editor = await Editor.open(harness.browser, harness.red.url, false, language);
+      const found: string[] = [];
+      const look = async (selector: string, place: string) => {
+        for (const { flaw, text, why } of await flawsOf(editor, selector))
+          found.push(`${place}: ${flaw}: "${text}" (${why})`);
+        for (const control of await nameless(editor, selector)) found.push(`${place}: no name: ${control}`);
+      };
+      try {
+        const { page } = editor;
+        await hurry(page);
+        await page.route(/\/ftte\/sidebar$/, (route) => route.fulfill({ json: sidebarSnapshot() }));
+        await openSidebar(editor);
+        for (const role of ['c', 'p']) {
+          await page.selectOption('#ftte-role', role);
+          await page.locator('.ftte-events li').first().waitFor();
+          await editor.screenshot(`sidebar-${language}-${role}`);
+          await look('.ftte-sidebar', `sidebar, role ${role}`);
+        }
+        for (const type of allTypes) {
+          await harness.dialog(type, editor);
+          await editor.settled();
+          await showAll(page);
+          await editor.screenshot(`${type}-${language}`);
+          await look('.red-ui-tray-body', type);
+          await editor.close();
+        }
+        assert.deepEqual(found, []);
+        assert.deepEqual(editor.problems, []);
+      } finally {
+        await editor.page.close();
+      }
+    });
+});
