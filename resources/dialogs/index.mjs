@@ -32,10 +32,7 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
   const parts = rows.flatMap((row) => row.parts);
   const partOf = (id) => parts.find((part) => part.id === id);
   if (describe)
-    fillTemplate(
-      type,
-      [...rows.map((row) => makeRow(row, text, idOf)), ...makeWidth(rows, text)],
-    );
+    fillTemplate(type, [...rows.map((row) => makeRow(row, text, idOf)), ...makeWidth(rows, text)]);
 
   /** Conditions on a node: on the fields of its dialog if that is open, else on its stored settings. */
   const conditionsOf = (node) => {

@@ -59,7 +59,9 @@ function makePart(part, text, idOf, label, isFirst) {
     );
   if (unit) all.append(unitOf(unit));
   // The row's label is that of its first field. Words beside a field say to a screen reader what it does not.
-  const names = [label && `label.${label}`, before && `unit.${before}`, unit && `unit.${unit}`].filter(Boolean);
+  const names = [label && `label.${label}`, before && `unit.${before}`, unit && `unit.${unit}`].filter(
+    Boolean,
+  );
   if (names.length > 0 && (before || !label || !isFirst))
     all
       .children(':input')
@@ -87,6 +89,9 @@ function makeField(part, text, id) {
 
 /** Gives the field that the editor puts in place of a typed one its name, for screen readers. */
 export function nameTyped(field) {
-  const words = $(`label[for="${field.attr('id')}"]`).text().trim() || field.attr('aria-label');
+  const words =
+    $(`label[for="${field.attr('id')}"]`)
+      .text()
+      .trim() || field.attr('aria-label');
   field.next('.red-ui-typedInput-container').find('input').attr('aria-label', words);
 }

@@ -75,7 +75,8 @@ export function flawsIn(root: Element): Flaw[] {
       .trim();
 
   for (const element of root.querySelectorAll<HTMLElement>('*')) {
-    if (!isSeen(element) || element instanceof SVGElement || element.matches(':disabled, .disabled')) continue;
+    if (!isSeen(element) || element instanceof SVGElement || element.matches(':disabled, .disabled'))
+      continue;
     const style = getComputedStyle(element);
     if (element instanceof HTMLSelectElement) {
       // The arrow at its end takes about as much as a letter.
@@ -98,7 +99,11 @@ export function flawsIn(root: Element): Flaw[] {
     if (contrast < least) add('contrast', element, text, `${contrast.toFixed(2)} : 1`);
     // What somebody has typed may be longer than its field.
     if (element instanceof HTMLInputElement) continue;
-    if (style.overflowX !== 'visible' && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
+    if (
+      style.overflowX !== 'visible' &&
+      element.clientWidth > 0 &&
+      element.scrollWidth > element.clientWidth + 1
+    )
       add('cut off', element, text, `${element.scrollWidth} in ${element.clientWidth}`);
     // What runs out of the box of an ancestor that hides it.
     const { left, right } = element.getBoundingClientRect();

@@ -20,7 +20,13 @@ export function sidebarSnapshot() {
     recalls: Object.fromEntries(labels.map((label) => [label, rising])),
   };
   const rounds = {
-    ...{ round: versions, timeMs: curve.timeMs, baseVersion: versions, lossBefore: rising, lossAfter: rising },
+    ...{
+      round: versions,
+      timeMs: curve.timeMs,
+      baseVersion: versions,
+      lossBefore: rising,
+      lossAfter: rising,
+    },
     ...{ samples: versions, updateBytes: sizes, durationMs: sizes },
   };
   return {
@@ -35,7 +41,17 @@ export function sidebarSnapshot() {
           ...{ missingWindows: 0, online: 2, known: 4, accepted: 120, refused: 3 },
           ...{ problem: 'cannot write state.json: ENOSPC', problemCode: 'storage' },
         },
-        ...{ best: { version: 9 }, windows: 100, confusion: [[30, 2, 1], [4, 25, 5], [0, 1, 32]], curve, events },
+        ...{
+          best: { version: 9 },
+          windows: 100,
+          confusion: [
+            [30, 2, 1],
+            [4, 25, 5],
+            [0, 1, 32],
+          ],
+          curve,
+          events,
+        },
         federated: {
           ...{ gateways: 3, windows: 240, balancedAccuracy: 0.91, interval: [0.88, 0.94], loss: 0.2 },
           ...{ from: 10, to: 12 },
