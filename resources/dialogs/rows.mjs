@@ -75,7 +75,7 @@ function makeField(part, text, id) {
   if (kind === 'flag') return $('<input type="checkbox">').attr('id', id);
   const field = options ? $('<select>') : $('<input>').attr('type', kind === 'password' ? kind : 'text');
   field.attr('id', id);
-  if (width) field.css({ width });
+  if (width) field.css({ width, maxWidth: '100%' });
   else if (wide) field.css({ width: '100%' });
   else if (!options) field.addClass('ftte-number');
   if (hint !== undefined) field.attr('placeholder', typeof hint === 'string' ? text(hint) : hint);

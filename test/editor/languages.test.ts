@@ -83,6 +83,21 @@ describe('what a person reads in the editor', () => {
     harness = opened();
   });
 
+  it('is measured by what finds a text that is cut off, one that is pale, and a field without a name', async () => {
+    const { editor } = harness;
+    await editor.page.evaluate(() => {
+      const bad = document.createElement('div');
+      bad.id = 'ftte-bad';
+      bad.style.cssText = 'position: fixed; background: #fff; color: #888; width: 40px; overflow: hidden';
+      bad.innerHTML = '<p style="white-space: nowrap">much too long for this</p><input>';
+      document.body.append(bad);
+    });
+    const flaws = await flawsOf(editor, '#ftte-bad');
+    assert.deepEqual(flaws.map(({ flaw }) => flaw).sort(), ['contrast', 'contrast', 'cut off']);
+    assert.deepEqual(await nameless(editor, '#ftte-bad'), ['<input>']);
+    await editor.page.evaluate(() => document.querySelector('#ftte-bad')?.remove());
+  });
+
   for (const language of languages)
     it(`is whole, has contrast, and names its controls in the language ${language}`, async () => {
       const editor = await Editor.open(harness.browser, harness.red.url, false, language);

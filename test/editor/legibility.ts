@@ -98,15 +98,17 @@ export function flawsIn(root: Element): Flaw[] {
     const contrast = contrastOf(element, style);
     if (contrast < least) add('contrast', element, text, `${contrast.toFixed(2)} : 1`);
     // What somebody has typed may be longer than its field.
-    if (element instanceof HTMLInputElement) continue;
+    if (element.matches('input, select, textarea')) continue;
     if (
       style.overflowX !== 'visible' &&
       element.clientWidth > 0 &&
       element.scrollWidth > element.clientWidth + 1
     )
       add('cut off', element, text, `${element.scrollWidth} in ${element.clientWidth}`);
-    // What runs out of the box of an ancestor that hides it.
-    const { left, right } = element.getBoundingClientRect();
+    // Letters that run out of the box of an ancestor that hides them.
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const { left, right } = range.getBoundingClientRect();
     for (let box = element.parentElement; box && box !== root.parentElement; box = box.parentElement) {
       const { overflowX } = getComputedStyle(box);
       if (overflowX === 'auto' || overflowX === 'scroll') break;
