@@ -2,6 +2,8 @@
  * The cryptographic ground of the protocol: signed and sealed messages, keys, pairs, invitations and members. It uses
  * `node:crypto` and published constructions only; `rules` numbers what holds.
  */
+export { type CborMap, type CborValue, encodeDeterministic } from './cbor/encode';
+export { Fields } from './cbor/fields';
 export { encrypt0, readEncrypt0, type SealedEncrypt0 } from './cose/encrypt0';
 export { readSign1, type Signer, sign1, type UnverifiedSign1 } from './cose/sign1';
 export { envelopeVersion, externalData, kindOf, mostOverheadBytes, mostPayloadBytes } from './cose/structure';
@@ -62,4 +64,4 @@ export { deriveMaterial, mostMessages, Opener, Sealer } from './pair/sealing';
 export { EphemeralKey } from './pair/x25519';
 export { type Rule, rules } from './rules/rules';
 export { type RefusalReason, refusalOf, refusals, SecurityError } from './rules/security-error';
-export { type Entropy, systemEntropy } from './text/bytes';
+export { type Entropy, equalBytes, hexOf, systemEntropy } from './text/bytes';

@@ -1,0 +1,36 @@
+/** Fewest gateways of a sum that any helper opens, whatever a task asks for. */
+export const fewestEver = 3;
+/** Fewest gateways of a sum, if the federation has as many. */
+export const usualFewest = 5;
+
+/** Numbers of a committee. */
+export interface CommitteeSize {
+  /** m. */
+  readonly helpers: number;
+  /** t: helpers that open a sum together; one fewer, with the coordinator, learns nothing. */
+  readonly threshold: number;
+}
+
+/**
+ * q = floor((m + t - 1) / 2) + 1: signatures on a list before a helper answers. Two lists with a quorum each have t signers in
+ * common, of whom t - 1 may lie, so that an honest helper has signed both; and it signs no two lists with one update.
+ */
+export const quorumOf = ({ helpers, threshold }: CommitteeSize): number =>
+  Math.floor((helpers + threshold - 1) / 2) + 1;
+
+/**
+ * The committee for this number of gateways that can help. Undefined for fewer than three.
+ *
+ * | helpers | threshold | quorum | may be away |
+ * | --- | --- | --- | --- |
+ * | 3 | 2 | 3 | 0 |
+ * | 4 | 2 | 3 | 1 |
+ * | 5 | 3 | 4 | 1 |
+ * | 7 | 3 | 5 | 2 |
+ */
+export function committeeSize(candidates: number): CommitteeSize | undefined {
+  if (candidates >= 7) return { helpers: 7, threshold: 3 };
+  if (candidates >= 5) return { helpers: 5, threshold: 3 };
+  if (candidates >= 3) return { helpers: candidates, threshold: 2 };
+  return undefined;
+}
