@@ -10,6 +10,16 @@ export {
   makeOffer,
 } from './committee/committee';
 export { type CommitteeSize, committeeSize, fewestEver, quorumOf, usualFewest } from './committee/sizes';
+export {
+  decodeCommittee,
+  decodeFromGateway,
+  decodeToGateway,
+  encodeCommittee,
+  encodeFromGateway,
+  encodeToGateway,
+  type FromGateway,
+  type ToGateway,
+} from './messages/contents';
 export { levelStep, levelsOf, mostLevel, mostListed } from './numbers/levels';
 export {
   type Certificate,

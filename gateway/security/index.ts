@@ -2,8 +2,8 @@
  * The cryptographic ground of the protocol: signed and sealed messages, keys, pairs, invitations and members. It uses
  * `node:crypto` and published constructions only; `rules` numbers what holds.
  */
+export { decodeDeterministic } from './cbor/decode';
 export { type CborMap, type CborValue, encodeDeterministic } from './cbor/encode';
-export { Fields } from './cbor/fields';
 export { encrypt0, readEncrypt0, type SealedEncrypt0 } from './cose/encrypt0';
 export { readSign1, type Signer, sign1, type UnverifiedSign1 } from './cose/sign1';
 export { envelopeVersion, externalData, kindOf, mostOverheadBytes, mostPayloadBytes } from './cose/structure';

@@ -21,7 +21,8 @@ export function seedsHeldBy(helper: number, subsets: readonly (readonly number[]
 }
 
 /**
- * The indices of the seeds whose masks a responder adds up: each seed belongs to the first responder that holds it.
+ * The indices of the seeds whose masks a responder adds up: those that hold a seed take turns, seed by
+ * seed.
  * @param responders helpers that answer, ascending; at least the threshold
  */
 export function seedsOfResponder(
@@ -30,7 +31,7 @@ export function seedsOfResponder(
   subsets: readonly (readonly number[])[],
 ): number[] {
   return subsets.flatMap((subset, index) => {
-    const first = responders.find((helper) => !subset.includes(helper));
-    return first === responder ? [index] : [];
+    const holders = responders.filter((helper) => !subset.includes(helper));
+    return holders[index % holders.length] === responder ? [index] : [];
   });
 }
