@@ -8,14 +8,14 @@ import type { OpeningRequest } from '../opening/opening';
 import type { OpeningList } from '../opening/opening-list';
 import type { Deposit } from '../seeds/seed-setup';
 
-/** What a gateway says to the coordinator about masks. */
+/** Message of a gateway to the coordinator about masks. */
 export type FromGateway =
   | { readonly kind: 'offer'; readonly offer: HelperOffer }
   | { readonly kind: 'deposit'; readonly deposit: Deposit }
   | { readonly kind: 'held'; readonly epoch: string; readonly gateway: string; readonly setup: string }
   | ({ readonly epoch: string } & HelperAnswer);
 
-/** What the coordinator says to a gateway about masks. */
+/** Message of the coordinator to a gateway about masks. */
 export type ToGateway =
   | { readonly kind: 'deposit'; readonly deposit: Deposit }
   | ({ readonly epoch: string } & OpeningRequest);

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { SeededRandom } from '../gateway/platform';
-import { encodeValues } from '../gateway/wire';
-import { errorInSteps, MaskedFederation } from './masked/federation';
-import { triedLists } from './masked/lies';
-import { median } from './support/statistics';
-import { textTable } from './support/text-table';
+import { SeededRandom } from '../../gateway/platform';
+import { encodeValues } from '../../gateway/wire';
+import { median } from '../support/statistics';
+import { textTable } from '../support/text-table';
+import { errorInSteps, MaskedFederation } from './federation';
+import { triedLists } from './lies';
 
 /** `npm run bench:masked` measures masked sums beside plain updates. */
 const usage = `Measures masked updates, and the helpers that open their sums, in one process.
