@@ -23,6 +23,7 @@ export {
   type PrivacyQuestion,
   type PrivacyReport,
   privacyReport,
+  privacyReportInSteps,
   type RecordReport,
 } from './privacy';
 export type { ReportedVersion } from './reported-version';

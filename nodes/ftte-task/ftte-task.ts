@@ -43,10 +43,10 @@ export = (RED: NodeAPI): void => {
 
   postRoute(RED, '/ftte/task/preview', ['ftte.read'], (request, response) => {
     const body: unknown = request.body;
-    const { id, name, task } =
+    const { id, name, task, fleet } =
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
     const running = (written: Task) => runningModels.bearing(id, written);
-    void previewTask(name, task, running).then((preview) => response.json(preview));
+    void previewTask(name, task, running, fleet).then((preview) => response.json(preview));
   });
 
   postRoute(RED, '/ftte/task/import', ['ftte.write'], (request, response) => {

@@ -10,6 +10,7 @@ import {
   planThread,
   problemAnswer,
 } from '../runtime';
+import { type PrivacyCosts, privacyCosts } from './privacy-costs';
 
 /** The plan that a memory budget allows. */
 export type BudgetPreview =
@@ -45,6 +46,8 @@ interface Figures {
   readonly budgets: readonly BudgetPreview[];
   /** Set if a deploy would end the model of a running coordinator. */
   readonly change?: ModelChangeAhead;
+  /** Absent for a task without privacy. */
+  readonly privacy?: PrivacyCosts;
 }
 
 /** Larger models are refused, so that the dialog answers soon. */
@@ -57,16 +60,19 @@ const budgetShares = [0.5, 0.2, 0.1];
  * with its field.
  * @param bearingOf what the coordinator of the task means for it, if one runs here; without its scores the seed's
  *        parameters rank the channels
+ * @param fleet for which the costs of privacy are calculated, as the dialog sends it
  */
 export async function previewTask(
   name: unknown,
   stored: unknown,
   bearingOf: (task: Task) => Bearing = () => ({}),
+  fleet: unknown = {},
 ): Promise<Preview> {
   try {
     const task = parseStoredTask(name, stored);
     const { importance, change } = bearingOf(task);
-    return { ...(await figures(task, importance)), ...(change && { change }) };
+    const privacy = await privacyCosts(task, fleet);
+    return { ...(await figures(task, importance)), ...(change && { change }), ...(privacy && { privacy }) };
   } catch (error) {
     const field = error instanceof FtteError ? error.details['field'] : undefined;
     const known = error instanceof FtteError && error.code === 'model-invalid' ? 'model' : '';

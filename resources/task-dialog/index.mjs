@@ -9,6 +9,7 @@ import { fillLists, makeLists, markInLists } from './lists.mjs';
 import { layersProblem } from './model.mjs';
 import { chosenChange, makeChange, presentChange } from './model-change.mjs';
 import { kinds, presets } from './presets.mjs';
+import { fleet, levelChanged, presentCosts } from './privacy.mjs';
 import { element, makeRows, showRows } from './row-elements.mjs';
 import { fieldAt, placeOf } from './rows/index.mjs';
 
@@ -120,7 +121,7 @@ window.ftteTaskDialog = (node, stored, text) => {
   function changed() {
     show();
     // A field that is left reports its change again: the answer to it stays.
-    const now = JSON.stringify(readTask());
+    const now = JSON.stringify([readTask(), fleet()]);
     if (now === seen) return;
     seen = now;
     clearTimeout(timer);
@@ -140,7 +141,7 @@ window.ftteTaskDialog = (node, stored, text) => {
       url: 'ftte/task/preview',
       method: 'POST',
       contentType: 'application/json',
-      data: JSON.stringify({ id: node.id, name: name(), task }),
+      data: JSON.stringify({ id: node.id, name: name(), task, fleet: fleet() }),
     })
       .done((answer) => {
         if (question === asked) present(answer);
@@ -155,6 +156,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     mark(answer.field || '');
     presentFigures({ ...answer, text: problem }, text);
     presentChange(answer.change, text);
+    if (!problem) presentCosts(answer.privacy, answer.budgets?.[0]?.updateBytes, text);
   }
 
   /** The problem under the name that the dialog gives its field, with the tab, which may be another one. */
@@ -186,6 +188,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     ['model', 'fa fa-cube'],
     ['training', 'fa fa-repeat'],
     ['federation', 'fa fa-share-alt'],
+    ['privacy', 'fa fa-user-secret'],
   ])
     tabs.addTab({ id: `ftte-task-tab-${tab}`, label: text(`tab.${tab}`), iconClass: icon });
   tabs.activateTab('ftte-task-tab-data');
@@ -205,6 +208,7 @@ window.ftteTaskDialog = (node, stored, text) => {
   makeChange(node.modelChange);
   fill(stored);
   element('kind').on('change', kindChanged);
+  element('privacy-level').on('change', levelChanged);
   const stopLearning = offerLearning({
     ...{ node, text, isUntouched },
     take: (proposal) => startFrom(proposal, 'own'),

@@ -65,6 +65,37 @@ describe('the dialog of a task', () => {
     assert.equal((saved['aggregation'] as { maxWaitMs: number }).maxWaitMs, 90_000);
   });
 
+  it('shows while it is edited what privacy costs, and saves what goes with its level', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('privacy');
+    const costs = editor.page.locator('.ftte-task-privacy');
+    assert.equal(await costs.isVisible(), false);
+    await editor.page.selectOption('#ftte-task-privacy-level', 'record');
+    await costs.filter({ hasText: /30 rounds of a gateway spend an epsilon of [\d.]+ of 8\./ }).waitFor();
+    await editor.page.fill('#ftte-task-privacy-rounds', '200');
+    await costs.filter({ hasText: 'lasts for 200 days' }).waitFor();
+    await editor.page.selectOption('#ftte-task-privacy-level', 'gateway');
+    await costs.filter({ hasText: 'the noise would destroy the model' }).waitFor();
+    assert.equal(await editor.page.locator('#ftte-task-privacy-rounds').isVisible(), false);
+    await editor.page.fill('#ftte-task-privacy-gateways', '20000');
+    await costs.filter({ hasText: 'a small loss is expected' }).waitFor();
+    await costs.filter({ hasText: 'version of 100 updates' }).waitFor();
+    await editor.screenshot('ftte-task-privacy');
+    await editor.close('ok');
+    type Saved = { privacy?: object; aggregation: { variance: string; participation: { kind: string } } };
+    const saved = await savedTask<Saved>();
+    assert.deepEqual(saved.privacy, { level: 'gateway' });
+    assert.equal(saved.aggregation.variance, 'none');
+    assert.equal(saved.aggregation.participation.kind, 'granted');
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('privacy');
+    await editor.page.selectOption('#ftte-task-privacy-level', 'none');
+    await editor.close('ok');
+    const plain = await savedTask<Saved>();
+    assert.equal(plain.privacy, undefined);
+    assert.equal(plain.aggregation.variance, 'gradient');
+  });
+
   it('shows the settings that a rule uses, and saves the rule with its own', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await openTab('federation');

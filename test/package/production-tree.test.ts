@@ -24,13 +24,13 @@ describe('the production dependency tree', () => {
     assert.deepEqual(scripted, []);
   });
 
-  it('stays under 25 MB on disk, this package included', () => {
+  it('stays under 26 MB on disk, this package included', () => {
     const needed = production.filter(([, entry]) => !entry.optional).map(([path]) => path);
     const sizes = (paths: readonly string[]) =>
       paths.reduce((sum, path) => sum + sizeOf(join(root, path)), 0);
     const leftOut = files.filter((path) => path.startsWith('!')).map((path) => path.slice(1));
     const bytes = sizes([...needed, ...files.filter((path) => !path.startsWith('!'))]) - sizes(leftOut);
-    assert.ok(bytes < 25 * 2 ** 20, `${(bytes / 2 ** 20).toFixed(1)} MB`);
+    assert.ok(bytes < 26 * 2 ** 20, `${(bytes / 2 ** 20).toFixed(1)} MB`);
   });
 });
 

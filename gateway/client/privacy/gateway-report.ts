@@ -30,6 +30,8 @@ export interface GatewayReport {
   readonly noiseShare: number;
   /** Epsilon after some of the updates of a gateway. */
   readonly spent: readonly { readonly contributions: number; readonly epsilon: number }[];
+  /** Epsilon after the number of updates that was asked for. */
+  readonly spentByUses: number;
   readonly warnings: readonly string[];
 }
 
@@ -39,14 +41,16 @@ export interface GatewayReport {
  */
 export function gatewayReport(
   task: Task & { readonly privacy: GatewayPrivacy },
-  { gateways, budgetBytes }: PrivacyQuestion,
+  { gateways, budgetBytes, uses, ...question }: PrivacyQuestion,
 ): GatewayReport {
   const { privacy, aggregation } = task;
   const { epsilon, delta, contributions } = privacy;
-  const { trainedParameters } = choosePlan(task, taskModel(task), budgetBytes, 0);
+  const trainedParameters =
+    question.trainedParameters ?? choosePlan(task, taskModel(task), budgetBytes, 0).trainedParameters;
   const expected = expectedNoise(privacy, aggregation.bufferSize, gateways, trainedParameters);
   const { bufferSize, separation, band, noise, versions, noiseShare } = expected;
   const at = [...new Set(moments.map((share) => Math.max(1, Math.round(share * contributions))))];
+  const epsilonOf = (count: number) => gaussianEpsilon(composedMu(count, noise / bandNorm(band)), delta);
   return {
     level: 'gateway',
     task: task.name,
@@ -54,8 +58,9 @@ export function gatewayReport(
     ...{ bufferSize, separation, band, noise, versions, trainedParameters, noiseShare },
     spent: at.map((count) => ({
       contributions: count,
-      epsilon: gaussianEpsilon(composedMu(count, noise / bandNorm(band)), delta),
+      epsilon: epsilonOf(count),
     })),
+    spentByUses: epsilonOf(Math.min(uses ?? contributions, contributions)),
     warnings: [
       separationWarning(expected, gateways),
       noiseWarning(expected, gateways),

@@ -1,7 +1,7 @@
 import { createAggregator, noiseLimits } from '../../coordinator';
 import { choosePlan } from '../../participant';
-import { FtteError } from '../../platform';
-import { noiseFor, spentEpsilon } from '../../privacy';
+import { FtteError, type Resumable } from '../../platform';
+import { noiseInSteps, spentInSteps } from '../../privacy';
 import { privateRound, type RecordPrivacy, type Task, taskModel } from '../../task';
 import type { PrivacyQuestion } from './privacy-question';
 
@@ -35,6 +35,8 @@ export interface RecordReport {
   readonly noiseShare: number;
   /** Epsilon after some of the rounds. */
   readonly spent: readonly { readonly rounds: number; readonly epsilon: number }[];
+  /** Epsilon after the number of rounds that was asked for. */
+  readonly spentByUses: number;
   readonly warnings: readonly string[];
 }
 
@@ -42,21 +44,26 @@ export interface RecordReport {
  * Calculates what the privacy of records of a task costs.
  * @throws FtteError `budget-too-small`; `config-invalid` if no noise keeps the budget
  */
-export function recordReport(
+export function* recordReport(
   task: Task & { readonly privacy: RecordPrivacy },
-  { gateways, samples, budgetBytes }: PrivacyQuestion,
-): RecordReport {
+  { gateways, samples, budgetBytes, uses, ...question }: PrivacyQuestion,
+): Resumable<RecordReport> {
   const { epsilon, delta, rounds } = task.privacy;
   const { samples: saidSamples, steps, rate, batch } = privateRound(task, samples)!; // the task has privacy
-  const noise = noiseFor({ epsilon, delta, rate, steps: steps * rounds });
+  const noise = yield* noiseInSteps({ epsilon, delta, rate, steps: steps * rounds });
   if (noise === undefined) {
     throw new FtteError('config-invalid', `privacy: no noise keeps epsilon ${epsilon} for ${rounds} rounds`);
   }
-  const { trainedParameters } = choosePlan(task, taskModel(task), budgetBytes, 0);
+  const trainedParameters =
+    question.trainedParameters ?? choosePlan(task, taskModel(task), budgetBytes, 0).trainedParameters;
   const bufferSize = Math.min(createAggregator(task.aggregation).capacity(gateways), gateways);
   // Noise of steps and gateways is independent, and its norm grows with their root; what they learn adds up.
   const noiseShare = (noise * Math.sqrt(trainedParameters)) / (batch * Math.sqrt(steps * bufferSize));
   const at = [...new Set(moments.map((share) => Math.max(1, Math.round(share * rounds))))];
+  const epsilonOf = (count: number) =>
+    spentInSteps([{ noise, rate, steps: steps * count }], delta, epsilon * 1e-3);
+  const spent: { rounds: number; epsilon: number }[] = [];
+  for (const count of at) spent.push({ rounds: count, epsilon: yield* epsilonOf(count) });
   return {
     level: 'record',
     task: task.name,
@@ -64,10 +71,8 @@ export function recordReport(
     versions: Math.floor((gateways * rounds) / bufferSize),
     trainedParameters,
     noiseShare,
-    spent: at.map((count) => ({
-      rounds: count,
-      epsilon: spentEpsilon([{ noise, rate, steps: steps * count }], delta, epsilon * 1e-3),
-    })),
+    spent,
+    spentByUses: yield* epsilonOf(Math.min(uses ?? rounds, rounds)),
     warnings: warningsOf(task, { samples, noiseShare, rate }),
   };
 }

@@ -11,7 +11,14 @@ const defaults = {
 
 /** A task as it came, with the settings filled in that follow from its privacy. */
 export function withPrivacyDefaults(task: unknown): unknown {
-  if (!isObject(task) || !isObject(task['privacy']) || task['privacy']['level'] !== 'gateway') return task;
+  if (!isObject(task) || !isObject(task['privacy'])) return task;
+  const { level } = task['privacy'];
+  // It is what an absent setting means, and both are the same task.
+  if (level === 'none') {
+    const { privacy: _, ...rest } = task;
+    return rest;
+  }
+  if (level !== 'gateway') return task;
   const { aggregation = {} } = task;
   return isObject(aggregation) ? { ...task, aggregation: { ...defaults, ...aggregation } } : task;
 }

@@ -12,9 +12,10 @@
 import { data } from './data.mjs';
 import { federation } from './federation.mjs';
 import { model, selection } from './model.mjs';
+import { privacy } from './privacy.mjs';
 import { training } from './training.mjs';
 
-export const rows = { data, model, selection, training, federation };
+export const rows = { data, model, selection, training, federation, privacy };
 
 const parts = Object.values(rows)
   .flat()
@@ -42,5 +43,5 @@ export function placeOf(field) {
 
 /** Settings whose kind decides which others there are: those of another kind are not taken along. */
 export const unions = fields
-  .filter(({ path, options }) => options && path.endsWith('.kind'))
-  .map((field) => ({ path: field.path.slice(0, -'.kind'.length), field }));
+  .filter(({ path, options }) => options && /\.(kind|level)$/.test(path))
+  .map((field) => ({ path: field.path.slice(0, field.path.lastIndexOf('.')), field }));

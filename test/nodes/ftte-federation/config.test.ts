@@ -43,11 +43,19 @@ describe('the federation node’s config', () => {
   });
 
   it('reads the policy, in kilobytes and as the editor stores numbers', () => {
-    const stored = { ...hosted, fewestSamples: '32', largestModel: '64', mostUpdates: '10', newTask: 'ask' };
+    const stored = {
+      ...hosted,
+      fewestSamples: '32',
+      largestModel: '64',
+      mostUpdates: '10',
+      newTask: 'ask',
+      largestEpsilon: '4',
+    };
     const given = {
       fewestSamples: 32,
       largestModel: 65_536,
       mostUpdatesPerHour: 10,
+      largestEpsilon: 4,
       newTask: 'ask',
     } as const;
     assert.deepEqual(federationConfig(place(), stored, {}).policy, gatewayPolicy(given));

@@ -1,0 +1,59 @@
+/* The tab of privacy: the settings that go with a level, and what it costs. */
+import { bytes, percent } from './numbers.mjs';
+import { element } from './row-elements.mjs';
+
+const $ = window.$;
+
+/** Settings that the level of gateways does not go with, and those that it takes in their place. */
+const forGateways = {
+  variance: { usual: 'gradient', value: 'none' },
+  participation: { usual: 'free', value: 'granted' },
+  'max-wait': { usual: '', value: '3600' },
+};
+
+/** Sets what goes with another level, and puts back what this has set. */
+export function levelChanged() {
+  const isForGateways = element('privacy-level').val() === 'gateway';
+  for (const [id, { usual, value }] of Object.entries(forGateways)) {
+    const field = element(id);
+    if (isForGateways && field.val() === usual) field.val(value);
+    else if (!isForGateways && field.val() === value) field.val(usual);
+  }
+}
+
+/** The fleet for which the costs are calculated; what is left empty is for the runtime. */
+export function fleet() {
+  const numberIn = (id) => Number(String(element(id).val()).trim().replace(',', '.')) || undefined;
+  return {
+    gateways: numberIn('privacy-gateways'),
+    samples: numberIn('privacy-samples'),
+    roundsPerDay: numberIn('privacy-per-day'),
+  };
+}
+
+/** @param costs of the route `ftte/task/preview`; undefined: the task has no privacy */
+export function presentCosts(costs, updateBytes, text) {
+  const place = $('.ftte-task-privacy')
+    .empty()
+    .toggle(costs !== undefined);
+  if (!costs) return;
+  const { level, epsilon, month, days, noise, bufferSize, noiseShare, accuracy } = costs;
+  const short = (value) => Number(value.toPrecision(3)).toLocaleString();
+  const lines = [
+    text('privacy.spent', {
+      epsilon: short(month.epsilon),
+      budget: short(epsilon),
+      uses: month.uses,
+      days: short(days),
+    }),
+    text(`privacy.noise.${level}`, {
+      noise: short(noise),
+      buffer: bufferSize,
+      share: percent(noiseShare),
+    }),
+    text(`privacy.accuracy.${accuracy}`),
+    ...(updateBytes === undefined ? [] : [text('privacy.bytes', { bytes: bytes(updateBytes) })]),
+  ];
+  for (const line of lines) place.append($('<div>').text(line));
+  place.attr('data-accuracy', accuracy);
+}
