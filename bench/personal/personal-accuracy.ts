@@ -49,7 +49,10 @@ export async function personalAccuracy(request: PersonalRequest): Promise<Person
     const { change } = await changeBy(store.all(), adaptation, trainer, choosePlan);
     seconds += process.cpuUsage(begin).user / 1e6;
     const isAdopted =
-      canJudge(splits.at(-1)!.keptOut.map(({ label }) => label)) && isBetter(made.comparison, above);
+      canJudge(
+        splits.at(-1)!.keptOut.map(({ label }) => label),
+        task,
+      ) && isBetter(made.comparison, above);
     await trainer.configure({ model });
     ungated = await answers(await mixed(parameters, change, 1));
     if (isAdopted) {

@@ -48,6 +48,11 @@ export interface Change {
 const wantedSteps = 160;
 const fewestPasses = 12;
 const mostPasses = 60;
+/**
+ * Probability that a label counts as which a person has not had so far (see `labelOffsets`): above that of a round, because
+ * nobody else's updates keep the labels apart that the person has from those that may come.
+ */
+const leastOwn = 0.05;
 /** The time after which an adaptation ends with what it has, in the thread that trains. */
 const longestMs = 60_000;
 
@@ -104,7 +109,7 @@ export async function changeBy(
   });
   const { plan } = selection;
   await trainer.configure({ model, plan, optimiser, batchSize, frozen, budgetBytes });
-  await trainer.setParameters(calibrated(parameters, model, task, windows.y));
+  await trainer.setParameters(calibrated(parameters, model, task, windows.y, leastOwn));
   const { delta } = await trainer.train(windows, {
     epochs: passes(windows.count, batchSize),
     learningRate: localRate(task, 0, labelEvenness(windows.y, task.labels.length)),

@@ -1,3 +1,4 @@
+import { isCalibrated, type Task } from '../../task';
 import type { OwnAccuracy, PersonalComparison } from './personal-report';
 
 /**
@@ -10,6 +11,8 @@ export const keepAbove = 1;
 
 /** Labels below which nothing is compared: a model that always says the one label of a gateway would be perfect. */
 const fewestLabels = 2;
+/** The same for tasks whose models do not learn how often a label comes. One label shows how often it is taken for another. */
+const fewestCalibrated = 1;
 /** Windows below which nothing is compared. */
 export const fewestJudges = 16;
 
@@ -29,10 +32,12 @@ export function labelsOf(outputs: Float32Array, count: number): Uint16Array {
   return labels;
 }
 
-/** Whether these windows can judge. */
-export function canJudge(y: ArrayLike<number>): boolean {
-  return y.length >= fewestJudges && countsOf(y).size >= fewestLabels;
-}
+/** Labels that windows which judge need to have. */
+export const labelsToJudge = (task: Task): number => (isCalibrated(task) ? fewestCalibrated : fewestLabels);
+
+/** Whether these windows can judge models of a task. */
+export const canJudge = (y: ArrayLike<number>, task: Task): boolean =>
+  y.length >= fewestJudges && countsOf(y).size >= labelsToJudge(task);
 
 /** A label of so many windows counts half of one with very many: a single window of a rare label says little. */
 const halfWeight = 5;

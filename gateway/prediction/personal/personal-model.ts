@@ -205,10 +205,10 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
   /** Drops an adopted model that new windows or a new version of the shared model have overtaken. */
   private async judgeAgain(occasion: Occasion): Promise<void> {
     const { own } = this;
-    const { shared, version, model, store, samples, overlap } = occasion;
+    const { task, shared, version, model, store, samples, overlap } = occasion;
     if (!own || !this.judgements.isDue(occasion)) return;
     const windows = store.batch(newerThan(own.newest, samples, overlap));
-    if (!canJudge(windows.y)) return;
+    if (!canJudge(windows.y, task)) return;
     this.judgements.done(occasion);
     const { generation } = this;
     const trainer = this.engine();
@@ -236,8 +236,8 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
     const splits = splitsByTime(samples, overlap);
     const newestSplit = splits.at(-1)!;
     const judges = newestSplit.keptOut.map(({ label }) => label);
-    if (!canJudge(judges) || newestSplit.adapt.length === 0) {
-      if (!this.own) this.say({ model: 'shared', reason: tooFewText(judges, task.labels) });
+    if (!canJudge(judges, task) || newestSplit.adapt.length === 0) {
+      if (!this.own) this.say({ model: 'shared', reason: tooFewText(judges, task) });
       return;
     }
     this.adaptations.done(occasion);

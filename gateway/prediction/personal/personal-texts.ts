@@ -1,4 +1,5 @@
-import { fewestJudges } from './gate';
+import type { Task } from '../../task';
+import { fewestJudges, labelsToJudge } from './gate';
 import type { PersonalComparison } from './personal-report';
 
 const short = (value: number) => value.toFixed(3);
@@ -24,10 +25,11 @@ export const notBetterText = (comparison: PersonalComparison): string =>
 export const droppedText = (why: string): string => `the shared model answers again at this gateway: ${why}`;
 
 /** Why nothing can be compared yet. @param y labels of the windows that would judge */
-export function tooFewText(y: ArrayLike<number>, labels: readonly string[]): string {
+export function tooFewText(y: ArrayLike<number>, task: Task): string {
+  const { labels } = task;
   const known = new Set(Array.from({ length: y.length }, (_, i) => y[i]!));
   const [only] = known;
-  if (y.length >= fewestJudges && known.size === 1 && only !== undefined)
+  if (y.length >= fewestJudges && known.size < labelsToJudge(task) && only !== undefined)
     return `all own windows have the label ${labels[only] ?? only}: a model of its own needs windows of two labels`;
-  return `too few labelled windows of its own: ${y.length} are the newest quarter of all, expected at least ${fewestJudges} of two labels`;
+  return `too few labelled windows of its own: ${y.length} are the newest quarter of all, expected at least ${fewestJudges}${labelsToJudge(task) > 1 ? ' of two labels' : ''}`;
 }

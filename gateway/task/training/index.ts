@@ -1,4 +1,4 @@
 /** Training of a gateway where a task leaves it to the rules. */
 export { describeTraining } from './describe-training';
-export { calibrated, labelOffsets } from './label-offsets';
+export { calibrated, isCalibrated, labelOffsets } from './label-offsets';
 export { drawBalance, gradientLimit, labelEvenness, localRate, trialRate } from './local-rate';

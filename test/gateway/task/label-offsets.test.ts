@@ -11,8 +11,10 @@ const task = (training: object = {}, more: object = {}) => ({
 const y = Uint16Array.of(0, 0, 0, 0, 1);
 
 describe('Outputs calibrated by the labels that a gateway has', () => {
-  it('get the logarithm of the share of draws of each label, and of a hundredth for one that is absent', () => {
-    assert.deepEqual([...labelOffsets(task(), y)!], [2 / 3, 1 / 3, 0.01].map(Math.log).map(Math.fround));
+  it('get the logarithm of the share of draws of each label, and of a hundredth for one that is absent, or another share', () => {
+    const logs = (...shares: number[]) => shares.map(Math.log).map(Math.fround);
+    assert.deepEqual([...labelOffsets(task(), y)!], logs(2 / 3, 1 / 3, 0.01));
+    assert.deepEqual([...labelOffsets(task(), y, 0.05)!], logs(2 / 3, 1 / 3, 0.05));
   });
 
   it('stay as they are for other settings, losses, kinds of task and windows', () => {

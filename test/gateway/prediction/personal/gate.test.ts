@@ -7,6 +7,9 @@ import {
   isBetter,
   labelsOf,
 } from '../../../../gateway/prediction/personal/gate';
+import { tooFewText } from '../../../../gateway/prediction/personal/personal-texts';
+import type { Task } from '../../../../gateway/task';
+import { tinyTask } from '../../participant/tools';
 
 const labels = (...runs: [label: number, count: number][]) =>
   Uint16Array.from(runs.flatMap(([label, count]) => Array<number>(count).fill(label)));
@@ -67,9 +70,23 @@ describe('the gate of a personal model', () => {
   });
 
   it('needs sixteen windows of two labels', () => {
-    assert.equal(canJudge(labels([0, 8], [1, 8])), true);
-    assert.equal(canJudge(labels([0, 8], [1, 7])), false);
-    assert.equal(canJudge(labels([0, 30])), false);
+    const task = tinyTask();
+    assert.equal(canJudge(labels([0, 8], [1, 8]), task), true);
+    assert.equal(canJudge(labels([0, 8], [1, 7]), task), false);
+    assert.equal(canJudge(labels([0, 30]), task), false);
+    assert.match(tooFewText(labels([0, 30]), task), /needs windows of two labels/);
+  });
+
+  it('is content with one label where models do not learn how often a label comes, and says how many windows it needs', () => {
+    const { input, ...rest } = tinyTask();
+    const beats = { ...rest, input: { ...input, cut: { kind: 'beats', before: 2 } } } as Task;
+    assert.equal(canJudge(labels([0, 16]), beats), true);
+    assert.equal(canJudge(labels([0, 15]), beats), false);
+    assert.match(tooFewText(labels([0, 15]), beats), /expected at least 16$/);
+    assert.equal(
+      canJudge(labels([0, 16]), { ...beats, training: { ...beats.training, balance: 'root' } }),
+      false,
+    );
   });
 
   it('reads labels from one output a label, and from one output for two labels', () => {
