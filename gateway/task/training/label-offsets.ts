@@ -12,7 +12,7 @@ interface CalibratedTask {
   readonly training: { readonly balance: 'auto' | 'none' | 'root' | 'equal'; readonly loss: string };
 }
 
-/** Whether models of a task are trained to tell what a label is like, not how often it comes at whom: see `labelOffsets`. */
+/** Whether models of a task learn what a label is like, not how often it comes at whom: see `labelOffsets`. */
 export const isCalibrated = ({ kind, input, training }: CalibratedTask): boolean =>
   training.balance === 'auto' &&
   input.cut !== undefined &&
