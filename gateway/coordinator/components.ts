@@ -17,6 +17,7 @@ import { MemberChanges } from './fleet/member-changes';
 import { Membership } from './fleet/membership';
 import { Twins } from './fleet/twins';
 import { CoordinatorLease } from './lease/coordinator-lease';
+import { MaskedSums } from './masking/masked-sums';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
 import { PrivateVersions } from './privacy';
 import { NewestDigest } from './publishing/newest-digest';
@@ -77,6 +78,8 @@ export interface ModelComponents extends Components {
   readonly versionPublisher: VersionPublisher;
   readonly retainedState: RetainedState;
   readonly twins: Twins;
+  /** Undefined if updates have no masks. */
+  readonly sums: MaskedSums | undefined;
   /** Undefined if gateways train by their own trigger. */
   readonly grants: Grants | undefined;
 }
@@ -236,8 +239,23 @@ export function createModelComponents(
     name: (gateway, instance) => publisher.twin(gateway, instance),
     onTwins: (gateway) => notices.twins(gateway),
   });
+  const sums = state.task.aggregation.masked
+    ? new MaskedSums({
+        session,
+        task: state.task,
+        clock,
+        yieldToEventLoop,
+        isOnline: (gateway) => membership.get(gateway)?.online ?? false,
+        online: () => membership.online,
+        onChange: () => pipeline.advance(),
+        onWaiting: (text) => notices.say({ code: 'helpers-away', level: 'warning', text }),
+        onLost: (text) => notices.say({ code: 'masks-lost', level: 'warning', text }),
+        onProblem,
+      })
+    : undefined;
   const pipeline = new UpdatePipeline({
     ...shared,
+    sums,
     modelStore,
     random,
     yieldToEventLoop,
@@ -285,6 +303,7 @@ export function createModelComponents(
     versionPublisher,
     retainedState,
     twins,
+    sums,
     grants,
   };
   return { ...components, ...made };

@@ -105,6 +105,14 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
    */
   async start(): Promise<void> {
     if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is already ${this.stage}`);
+    const { session, task } = this.components.options;
+    // An open session exports its messages.
+    if (task.aggregation.masked && session.exported(new Uint8Array(0)))
+      throw new FtteError(
+        'task-invalid',
+        'aggregation.masked: expected a federation with invitations, got an open one, in which helpers have no keys',
+        { field: 'aggregation.masked' },
+      );
     this.stage = 'starting';
     const { onConnection } = this.components.options;
     this.stopConnection = onConnection?.((state) => this.onConnection(state === 'online'));
@@ -354,6 +362,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       // A broker may have lost its retained messages.
       this.components.lease.announce();
       this.model?.versionPublisher.announce();
+      this.model?.sums?.board.announce();
     }
     this.emitStatusSoon();
   }
@@ -387,13 +396,14 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
    * being written is answered and published first
    */
   private async halt(isSilent: boolean): Promise<void> {
-    const { grants, pipeline, publisher, retainedState, versionPublisher } = this.model ?? {};
+    const { grants, pipeline, publisher, retainedState, versionPublisher, sums } = this.model ?? {};
     const silence = () => {
       versionPublisher?.mute();
       publisher?.stop();
       retainedState?.stop();
     };
     grants?.stop();
+    sums?.stop();
     if (isSilent) silence();
     await Promise.all([this.components.subscriptions.end(), pipeline?.stop()]);
     if (!isSilent) silence();

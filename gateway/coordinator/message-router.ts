@@ -1,7 +1,9 @@
+import { messageOf } from '../platform';
 import type { Drop } from '../session';
 import type { Message } from '../wire';
 import type { ModelComponents } from './components';
 import type { MembershipChange } from './fleet/membership';
+import type { MaskedSums } from './masking/masked-sums';
 import { type CoordinatorNotices, modelRecovered } from './reports';
 import type { UnknownMessageWatch } from './reports/unknown-messages';
 
@@ -27,7 +29,7 @@ export class MessageRouter {
   async subscribe(): Promise<void> {
     const { components, isReady } = this.options;
     const { subscriptions, lease, membership, warmStart, state, pipeline, grants, publisher } = components;
-    const { retainedState, twins } = components;
+    const { retainedState, twins, sums } = components;
     const { clock, log } = components.options;
     subscriptions.onDrop((drop) => this.onDrop(drop));
     subscriptions.onReplaced((replaced) => {
@@ -84,8 +86,21 @@ export class MessageRouter {
         if (digest !== undefined && lineage === state.lineage) this.options.notices.differs(sender, version);
         publisher.sync(sender, sync);
       }),
+      ...(sums ? [subscriptions.subscribe('help', (help) => this.takeHelp(help, sums))] : []),
       subscriptions.subscribe('claim', (message, { retained }) => lease.onClaim(message, retained)),
     ]);
+  }
+
+  /** Passes what a gateway says about masks on. */
+  private takeHelp({ sender, content }: Message<'help'>, sums: MaskedSums): void {
+    const { components, isReady } = this.options;
+    if (!isReady()) return;
+    this.onMembership(sender, components.membership.heardLive(sender, components.options.clock.now()));
+    try {
+      sums.take(sender, content);
+    } catch (error) {
+      components.options.log.warn(`gateway ${sender}: ${messageOf(error)}`, 'message-invalid');
+    }
   }
 
   /** Acknowledges a message that is no update, so that its sender knows that messages arrive in both directions. */

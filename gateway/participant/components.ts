@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { asError, type Notice, StorageCipher } from '../platform';
 import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
 import type { RejectionReason, RoundUpdate } from '../wire';
 import { AnswerWatch } from './answers/answer-watch';
 import { HelloSender } from './hello-sender';
+import { helperFile } from './masking/helper-file';
+import { MaskKeeper } from './masking/mask-keeper';
 import type { ParticipantOptions } from './options';
 import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
@@ -33,6 +36,8 @@ export interface Components {
   readonly grants: GrantRequester;
   readonly progress: LearningProgress;
   readonly privacy: PrivacyBudget;
+  /** Undefined in an open federation. */
+  readonly masks: MaskKeeper | undefined;
 }
 
 /** Calls from the components to the participant. */
@@ -211,8 +216,26 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     },
     onChange,
   });
+  const folder = options.privacy?.folder;
+  // An open session exports its messages, and has no key.
+  const masks =
+    session.exported(new Uint8Array(0)) === undefined
+      ? new MaskKeeper({
+          session,
+          path: folder === undefined ? undefined : join(folder, helperFile),
+          helps: options.policy?.helper !== 'never',
+          random,
+          yieldToEventLoop: options.yieldToEventLoop,
+          onReady: () => {
+            scheduler.startIfDue();
+            onChange();
+          },
+          onProblem,
+        })
+      : undefined;
   const runner = new RoundRunner({
     ...options,
+    masks,
     store,
     selection: (version) => plan.selectionFor(version),
     onUpdate: (update, used) => {
@@ -279,6 +302,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     grants,
     progress,
     privacy,
+    masks,
   };
 }
 

@@ -1,8 +1,9 @@
+import { parameterLayout, planSegments } from '../model';
 import { FtteError, messageOf, silentLog, Throttle, TypedEmitter } from '../platform';
 import type { Selection } from '../selection';
 import type { Sample, SampleStore } from '../stream';
-import { describeTraining, type Task } from '../task';
-import type { RoundUpdate } from '../wire';
+import { describeTraining, maskedFactor, type Task } from '../task';
+import type { RoundUpdate, Update } from '../wire';
 import { type Components, createComponents } from './components';
 import type { TaskEvent } from './model/follower-events';
 import type { ParticipantOptions } from './options';
@@ -106,6 +107,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     for (const off of this.unsubscribes.splice(0)) off();
     const { plan, scheduler, grants, helloSender, sender, outbox, persistedSamples, notices } =
       this.components;
+    await this.components.masks?.stop();
     plan.stop();
     this.windowChanges.stop();
     await scheduler.stop();
@@ -208,7 +210,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   }
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
-    const { store, notices, plan, scheduler, sender, helloSender, privacy } = this.components;
+    const { store, notices, plan, scheduler, sender, helloSender, privacy, masks } = this.components;
+    if (task.aggregation.masked) masks?.start().catch((error) => notices.problem(error));
     this.options.heldOut?.fit(task);
     const dropped = store.fit(task);
     const isRestart = newLineage && this.lineage !== undefined && lineage !== this.lineage;
@@ -271,9 +274,9 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   private setOnline(online: boolean): void {
     if (online === this.online) return;
     this.online = online;
-    const { helloSender, sender, grants, progress } = this.components;
+    const { helloSender, sender, grants, progress, masks } = this.components;
     progress.answered();
-    for (const each of [helloSender, sender, grants]) each.setOnline(online);
+    for (const each of [helloSender, sender, grants, masks]) each?.setOnline(online);
     this.emitStatus();
   }
 
@@ -285,9 +288,10 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   private async takeUpdate(update: RoundUpdate, selection: Selection): Promise<void> {
     // These figures of a round stay here: the coordinator does not need them.
-    const { durationMs, peakBytes, ...sent } = update;
-    const message = this.options.session.encode(sent);
+    const { durationMs, peakBytes, ...plain } = update;
     const { grants, sender, outbox, plan, progress } = this.components;
+    const sent = (await this.masked(plain)) ?? plain;
+    const message = this.options.session.encode(sent);
     grants.fulfilled();
     progress.learned();
     if (outbox.size === 0) progress.answered();
@@ -307,6 +311,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     );
     this.emit('update', message);
     plan.adaptTo(update);
+  }
+
+  /** The update with masks, if the task asks for them. */
+  private async masked(update: Update): Promise<Update | undefined> {
+    const { task, model } = this.options.follower;
+    const { masks } = this.components;
+    if (!task?.aggregation.masked || !model || !masks) return undefined;
+    const segments = planSegments(parameterLayout(model), update.plan);
+    return masks.masked(update, segments, maskedFactor(task, update.samples));
   }
 
   /** Emits the status if it has changed since it was last emitted. */

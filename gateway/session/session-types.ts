@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../security';
+import type { Identity, RefusalReason } from '../security';
 import type { BodyOf, DropReason, Message, RoleMessageType, UpdateOnItsWay } from '../wire';
 
 declare const exported: unique symbol;
@@ -134,6 +134,10 @@ export interface Session {
   readonly partLimitBytes: number | undefined;
   /** Sends messages in parts of at most so many bytes from this time on. */
   limitParts(bytes: number): void;
+  /** The key pair of this gateway, in a federation with invitations. Undefined: it has none. */
+  readonly identity?: Identity | undefined;
+  /** At a coordinator: the Ed25519 key of an active member, 32 bytes. Undefined: it is none, or there are no members. */
+  memberKey?(gateway: string): Uint8Array | undefined;
   /** The number of drops so far, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }

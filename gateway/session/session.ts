@@ -1,5 +1,5 @@
 import { type Clock, FtteError, type Log, messageOf, type Random, silentLog } from '../platform';
-import { refusalOf } from '../security';
+import { type Identity, refusalOf } from '../security';
 import type { Delivery, Transport, Will } from '../transport';
 import {
   addressed,
@@ -240,6 +240,14 @@ export class TransportSession implements Session {
 
   get updateCounter(): number | undefined {
     return this.protection.updateCounter;
+  }
+
+  get identity(): Identity | undefined {
+    return this.protection.identity;
+  }
+
+  memberKey(gateway: string): Uint8Array | undefined {
+    return this.protection.memberKey?.(gateway);
   }
 
   admission(): Promise<void> | undefined {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
-import { robustConflict } from './aggregation';
+import { maskedConflict, robustConflict } from './aggregation';
 import { resolveAugmentation } from './augmentation';
 import { channelFacts, checkSideInputs } from './feature-presets';
 import { checkCut } from './input/cut';
@@ -29,7 +29,7 @@ export function parseTask(value: unknown): Task {
   checkKind(task);
   checkCut(task);
   checkPresence(task);
-  const conflict = privacyConflict(task) ?? robustConflict(task.aggregation);
+  const conflict = privacyConflict(task) ?? robustConflict(task.aggregation) ?? maskedConflict(task);
   if (conflict) throw invalidTask(conflict);
   // It is what an absent setting means, and both are the same task.
   if (task.input.cut?.kind === 'hop') delete task.input.cut;

@@ -18,6 +18,11 @@ export interface Contribution {
   readonly segments: readonly Segment[];
   /** Change of these coordinates, concatenated. Memory for later ones once the version is published: copy it to keep it. */
   readonly delta: Float32Array;
+  /**
+   * The committee and the seeds by which `delta` is masked; it then has check numbers after those of the plan. Absent: it is
+   * not masked, or not any more.
+   */
+  readonly masks?: { readonly epoch: string; readonly setup: string } | undefined;
   /** Size of the update on the wire. */
   readonly bytes: number;
   /** Mean loss on the samples of the round, before and after it; undefined if the gateway measured none. */

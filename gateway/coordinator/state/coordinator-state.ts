@@ -65,7 +65,7 @@ export class CoordinatorState {
   ) {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
-    this.aggregator = createAggregator(task.aggregation, task.training);
+    this.aggregator = createAggregator(settingsOf(task), task.training);
     this.server = this.aggregator.createServer();
     this.direction = new PseudoGradient(layout.size);
     const { synchronous } = this.aggregator;
@@ -254,3 +254,7 @@ export class CoordinatorState {
     this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
   }
 }
+
+/** The settings of the rule: of masked updates, whose weights gateways multiply in, age and variance weigh nothing. */
+const settingsOf = ({ aggregation }: Task): Task['aggregation'] =>
+  aggregation.masked ? { ...aggregation, age: { kind: 'constant' }, variance: 'none' } : aggregation;

@@ -22,6 +22,8 @@ const headerSchema = z.object({
   steps: z.number(),
   variance: z.number(),
   bytes: z.number(),
+  /** Absent if the update has no masks. */
+  masks: z.object({ epoch: z.string(), setup: z.string() }).optional(),
   /** Absent in records of earlier packages. */
   lossBefore: z.number().optional(),
   lossAfter: z.number().optional(),

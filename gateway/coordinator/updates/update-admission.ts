@@ -20,6 +20,8 @@ export interface UpdateAdmissionOptions {
   readonly buffer: ContributionBuffer;
   /** Memory of their deltas. */
   readonly pool: DeltaPool;
+  /** The committee that updates must be masked for, see `ValidationContext`. */
+  readonly epoch?: (() => string | undefined) | undefined;
   /** Whether updates must have a counter. */
   readonly needsCounter: boolean;
   /** Yields to the event loop between updates that take long to read. Absent: they are read without a pause. */
@@ -119,12 +121,15 @@ export class UpdateAdmission {
     const { lineage, version, maxAge, abandoned } = state;
     const seen = membership.get(update.sender)?.seen;
     const { needsCounter } = this.options;
-    const context = { lineage, version, maxAge, maxNorm, abandoned, seen, needsCounter };
+    const epoch = this.options.epoch?.();
+    const context = { lineage, version, maxAge, maxNorm, abandoned, seen, needsCounter, epoch };
     const verdict = this.validator.check(update, context);
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
     const isWaiting = taken.has(update.sender) || this.options.buffer.has(update.sender);
     const refusal =
-      state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online) ??
+      (update.masks
+        ? undefined
+        : state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online)) ??
       state.privacy?.refusalOf(update.sender, isWaiting);
     if (refusal) {
       this.options.pool.give(verdict.delta);
@@ -132,10 +137,10 @@ export class UpdateAdmission {
     }
     // Known from now on, so that a second copy in the same batch is a duplicate.
     seen?.add(update);
-    const { id, counter, sender, baseVersion, variance } = update;
+    const { id, counter, sender, baseVersion, variance, masks } = update;
     const losses = { lossBefore: finite(update.lossBefore), lossAfter: finite(update.lossAfter) };
     const work = clampReportedWork(update, state.task.training);
-    const numbers = { baseVersion, ...work, variance, bytes, ...losses };
+    const numbers = { baseVersion, ...work, variance, bytes, ...losses, ...(masks && { masks }) };
     const sequence = state.takeSequence();
     const { segments, delta } = verdict;
     return { verdict, contribution: { sequence, id, gateway: sender, counter, ...numbers, segments, delta } };

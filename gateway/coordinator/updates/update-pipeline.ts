@@ -1,3 +1,4 @@
+import { mostListed } from '../../masking';
 import {
   FtteError,
   type Resumable,
@@ -10,6 +11,7 @@ import {
 import { type Ack, type Evaluation, lengthOf, type Message } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
+import type { MaskedSums } from '../masking/masked-sums';
 import type { ModelChange } from '../model/global-model';
 import type { VersionReport } from '../reports';
 import { ContributionBuffer } from './contribution-buffer';
@@ -22,6 +24,8 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly membership: Membership;
   /** Yields to the event loop between two steps of a version; absent: a version is made without a pause. */
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
+  /** Opens the sums of masked updates. Absent: updates have no masks. */
+  readonly sums?: MaskedSums | undefined;
   /** Whether contributions of a gateway count. */
   readonly counts?: ((gateway: string) => boolean) | undefined;
   /** Whether updates must have a counter (P-28). */
@@ -67,6 +71,7 @@ export class UpdatePipeline {
     this.writer = new VersionWriter({ ...options, publish }, () => this.tryDisk());
     this.admission = new UpdateAdmission({
       ...options,
+      epoch: () => options.sums && (options.sums.board.committee?.epoch ?? ''),
       disk: this.writer.disk,
       buffer: this.buffer,
       pool: this.pool,
@@ -150,7 +155,11 @@ export class UpdatePipeline {
   applyNow(): Promise<void> {
     return this.queue.run(async () => {
       await this.writer.requireSaved();
-      if (this.buffer.size > 0) await this.apply(this.buffer.size, 'request');
+      const count = this.all();
+      if (this.buffer.size > 0 && (count === 0 || !(await this.apply(count, 'request')))) {
+        const text = 'the sum of the masked updates that wait cannot be opened now';
+        throw new FtteError('not-ready', text);
+      }
       await this.writer.requireSaved();
     });
   }
@@ -271,7 +280,10 @@ export class UpdatePipeline {
   private async applyFull(): Promise<void> {
     if (!(await this.writer.save())) return;
     for (let due = this.due(); due > 0; due = this.due()) {
-      if (!(await this.apply(due, 'full')) || !this.saved) return;
+      const { size } = this.buffer;
+      // What is lost makes room for what is left.
+      if (!(await this.apply(due, 'full')) && this.buffer.size === size) break;
+      if (!this.saved) return;
     }
     this.limitWait();
   }
@@ -281,7 +293,16 @@ export class UpdatePipeline {
     const { size, bytes, contributions } = this.buffer;
     if (this.isPaused || size === 0 || this.options.state.privacy?.problem) return 0;
     const ready = this.options.state.ready(contributions);
+    const { sums } = this.options;
+    if (sums) return ready === 0 ? 0 : sums.openable(contributions, ready);
     return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
+  }
+
+  /** All contributions that wait, or as many as make one masked sum; 0 if these are of too few gateways. */
+  private all(): number {
+    const { size, contributions } = this.buffer;
+    const { sums } = this.options;
+    return sums ? sums.openable(contributions, Math.min(size, mostListed)) : size;
   }
 
   /** Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution. */
@@ -297,20 +318,23 @@ export class UpdatePipeline {
       this.waitTimer = undefined;
       this.enqueue(async () => {
         if (!(await this.writer.save()) || this.isPaused || this.buffer.size === 0) return;
-        await this.apply(this.buffer.size, 'max-wait');
+        const count = this.all();
+        if (count === 0 || !(await this.apply(count, 'max-wait'))) this.limitWait();
       });
     });
   }
 
-  /** @returns false if no version could be paid for */
+  /** @returns false if no version could be paid for, it waits for helpers, or what it should be made of is lost */
   private async apply(count: number, cause: VersionReport['cause']): Promise<boolean> {
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
     if (!(await this.pay(count))) return false;
+    const contributions = await this.takeOpened(count);
+    if (!contributions) return false;
     this.isApplying = true;
     this.options.onChange();
     try {
-      const steps = this.make(this.buffer.take(count), cause);
+      const steps = this.make(contributions, cause);
       const { yieldToEventLoop } = this.options;
       if (yieldToEventLoop) await this.runWithPauses(steps, yieldToEventLoop);
       else runSync(steps);
@@ -321,6 +345,20 @@ export class UpdatePipeline {
     this.limitWait();
     this.options.onChange();
     return true;
+  }
+
+  /** The oldest contributions, without masks. Undefined if these cannot be taken off now, or never. */
+  private async takeOpened(count: number): Promise<readonly Contribution[] | undefined> {
+    const { sums, onChange } = this.options;
+    if (!sums) return this.buffer.take(count);
+    const outdated = sums.outdated(this.buffer.contributions);
+    const wanted = outdated.length > 0 ? outdated : this.buffer.contributions.slice(0, count);
+    const opened = outdated.length > 0 ? { kind: 'lost', contributions: outdated } : await sums.open(wanted);
+    // A gateway may have been excluded meanwhile.
+    if (!opened || !wanted.every((one) => this.buffer.contributions.includes(one))) return undefined;
+    for (const { delta } of this.buffer.keep((one) => !wanted.includes(one))) this.pool.give(delta);
+    onChange();
+    return opened.kind === 'opened' ? opened.contributions : undefined;
   }
 
   /**

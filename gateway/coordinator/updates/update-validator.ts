@@ -1,3 +1,4 @@
+import { checkSegment } from '../../masking';
 import { type ParameterLayout, type Plan, planSegments, type Segment, segmentsSize } from '../../model';
 import { FtteError } from '../../platform';
 import { copyValues, lengthOf, type RejectionReason, type Tensor, type Update } from '../../wire';
@@ -16,6 +17,8 @@ export interface ValidationContext {
   readonly abandoned: readonly Abandoned[];
   /** The sender's accepted updates; undefined if the sender is not known. */
   readonly seen: SeenUpdates | undefined;
+  /** The committee that updates must be masked for; empty: there is none yet. Undefined: they have no masks. */
+  readonly epoch?: string | undefined;
   /** Whether an update must have a counter, as in a federation with invitations (P-28). */
   readonly needsCounter: boolean;
 }
@@ -51,6 +54,7 @@ export class UpdateValidator {
       known(update, seen) ??
       checkCounter(update, context) ??
       this.checkNumbers(update) ??
+      checkMasks(update, context) ??
       this.checkBase(update, context) ??
       this.checkDelta(update, context)
     );
@@ -88,7 +92,7 @@ export class UpdateValidator {
     return undefined;
   }
 
-  private checkDelta({ plan, delta }: Update, { maxNorm }: ValidationContext): Verdict {
+  private checkDelta({ plan, delta, masks }: Update, { maxNorm }: ValidationContext): Verdict {
     let segments: readonly Segment[];
     try {
       segments = this.segmentsOf(plan);
@@ -96,8 +100,9 @@ export class UpdateValidator {
       if (!(error instanceof FtteError)) throw error;
       return reject('plan-mismatch', error.message);
     }
-    const size = segmentsSize(segments);
-    if (size === 0) return reject('plan-mismatch', 'plan: expected at least one parameter, got none');
+    const planned = segmentsSize(segments);
+    const size = planned + (masks ? checkSegment.length : 0);
+    if (planned === 0) return reject('plan-mismatch', 'plan: expected at least one parameter, got none');
     const length = lengthOf(delta);
     if (length !== size) {
       return reject(
@@ -106,7 +111,8 @@ export class UpdateValidator {
       );
     }
     const values = this.pool.take(size);
-    const fault = copied(delta, values) ?? checkValues(values, maxNorm);
+    // Masked numbers have no size.
+    const fault = copied(delta, values) ?? (masks ? undefined : checkValues(values, maxNorm));
     if (!fault) return { status: 'accepted', segments, delta: values };
     this.pool.give(values);
     return fault;
@@ -152,6 +158,17 @@ function checkCounter({ counter }: Update, { needsCounter }: ValidationContext):
     'malformed',
     "counter: expected one, because this federation has invitations (P-28), got none: update this gateway's package",
   );
+}
+
+/** The verdict on an update that has masks and should have none, or the reverse. */
+function checkMasks({ masks, delta }: Update, { epoch }: ValidationContext): Verdict | undefined {
+  const isMasked = delta.encoding === 'masked';
+  if (epoch === undefined)
+    return masks || isMasked ? reject('malformed', 'masks: expected none, as the task has it') : undefined;
+  if (!masks || !isMasked)
+    return reject('malformed', 'masks: expected some, because the task asks for masked updates, got none');
+  if (masks.epoch === epoch) return undefined;
+  return reject('too-old', `masks: expected those of committee ${epoch || 'to come'}, got ${masks.epoch}`);
 }
 
 function reject(reason: RejectionReason, detail: string): Verdict {

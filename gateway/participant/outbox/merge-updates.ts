@@ -5,6 +5,8 @@ import type { Update } from '../../wire';
  * is then a sample of the same quantity, whose mean the coordinator would make itself.
  */
 export function canMerge(one: Update, other: Update): boolean {
+  // A mean of masked numbers means nothing.
+  if (one.masks || other.masks) return false;
   return (
     one.lineage === other.lineage &&
     one.baseVersion === other.baseVersion &&

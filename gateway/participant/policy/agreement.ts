@@ -15,6 +15,8 @@ export function beyondAgreement(task: Task, agreed: Task): string | undefined {
     const [got, was] = [task.training[field], agreed.training[field]];
     if (got < was) return `training.${field}: got ${got}, agreed was at least ${was}`;
   }
+  if (agreed.aggregation.masked && !task.aggregation.masked)
+    return 'aggregation.masked: got none, agreed was true';
   const weaker = weakerPrivacy(task.privacy, agreed.privacy);
   if (weaker !== undefined) return weaker;
   const [got, was] = [task.encoding.update, agreed.encoding.update];

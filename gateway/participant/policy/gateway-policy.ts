@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { checkSchema, FtteError } from '../../platform';
 import { encodings, type TensorEncoding } from '../../wire';
 
-const names = Object.keys(encodings) as [TensorEncoding, ...TensorEncoding[]];
+const names = Object.keys(encodings).filter((name) => name !== 'masked') as [
+  TensorEncoding,
+  ...TensorEncoding[],
+];
 
 /** The schema of a policy: a person sets what differs from the defaults. */
 export const policySchema = z.strictObject({
@@ -29,6 +32,8 @@ export const policySchema = z.strictObject({
   largestEpsilon: z.number().min(0.01).max(1000).optional(),
   /** `send`: a fifth of the labelled windows is held out, and updates say how good the received model is on them. `none`: neither. */
   evaluation: z.enum(['send', 'none']).default('send'),
+  /** Left out, or `auto`: this gateway helps to open sums of masked updates if the coordinator chooses it. `never`: it does not. */
+  helper: z.enum(['auto', 'never']).optional(),
   mostUpdatesPerHour: z.number().int().min(1).max(1_000_000).default(3600),
   /**
    * `first`: the first task is taken by itself, and a later one if it asks for no other inputs, labels or forecast, and

@@ -46,6 +46,8 @@ export interface RoundRunnerOptions {
   readonly limits: RoundLimits;
   /** Settles whether a private round may begin, and with which noise. */
   readonly privacy: Pick<PrivacyBudget, 'obstacle' | 'spend'>;
+  /** The masks of updates; undefined in an open federation. */
+  readonly masks?: { readonly isReady: boolean } | undefined;
   /** Called when the limits allow no round, or do not let its update leave. */
   readonly onLimit: (text: string) => void;
   /** Called when a round has ended without an update. */
@@ -82,6 +84,8 @@ export class RoundRunner {
     const { follower, store, selection, limits, privacy } = this.options;
     const { task, trainable } = follower;
     if (!task || !trainable || !selection(version)) return 'not-ready';
+    // Without a committee nobody could take the masks off.
+    if (task.aggregation.masked && !this.options.masks?.isReady) return 'not-ready';
     // A store that is smaller than the minimum of the task trains when it is full.
     const needed = Math.max(limits.fewestSamples, Math.min(task.training.minSamples, store.limit));
     if (store.size < needed) return 'too-few-samples';

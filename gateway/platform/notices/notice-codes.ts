@@ -101,6 +101,8 @@ export const noticeCodes = {
   'gateway-joined': ['coordinate'],
   'gateway-left': ['coordinate'],
   'gateway-returned': ['coordinate'],
+  'helpers-away': ['coordinate'],
+  'masks-lost': ['coordinate'],
   quarantined: ['coordinate'],
   'quarantine-ended': ['coordinate'],
   'lineage-begun': ['coordinate'],

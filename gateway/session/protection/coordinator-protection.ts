@@ -100,6 +100,15 @@ export class CoordinatorProtection implements MessageProtection {
     return undefined;
   }
 
+  get identity() {
+    return this.options.identity;
+  }
+
+  memberKey(gateway: string): Uint8Array | undefined {
+    const member = this.options.registry.member(gateway);
+    return member?.revokedMs === undefined ? member?.key.bytes : undefined;
+  }
+
   admission(): undefined {
     return undefined;
   }

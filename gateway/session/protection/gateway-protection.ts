@@ -76,6 +76,10 @@ export class GatewayProtection implements MessageProtection {
     return this.nextCounter;
   }
 
+  get identity() {
+    return this.options.identity;
+  }
+
   admission(): Promise<void> | undefined {
     const passed = this.welcomed.pass(() => undefined);
     return passed instanceof Promise ? passed : undefined;

@@ -1,4 +1,5 @@
 import { FtteError } from '../../platform';
+import type { Identity } from '../../security';
 import type { Delivery, Will } from '../../transport';
 import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
 
@@ -23,6 +24,14 @@ export class LaterProtection implements MessageProtection {
 
   get updateCounter(): number | undefined {
     return this.protection?.updateCounter;
+  }
+
+  get identity(): Identity | undefined {
+    return this.protection?.identity;
+  }
+
+  memberKey(gateway: string): Uint8Array | undefined {
+    return this.protection?.memberKey?.(gateway);
   }
 
   admission(): Promise<void> | undefined {

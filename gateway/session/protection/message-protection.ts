@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform';
+import type { Identity } from '../../security';
 import type { Delivery, Transport, Will } from '../../transport';
 
 /** Bytes around a part in a protected federation: a seal and a signature, with the longest counters and epochs. */
@@ -38,6 +39,10 @@ export interface MessageProtection {
   readonly needsCounters: boolean;
   /** At a coordinator: where the counters of the updates of a gateway continue. */
   countUpdates(next: (gateway: string) => number): void;
+  /** The key pair of this gateway or coordinator. Undefined: it has none, or it is not read yet. */
+  readonly identity?: Identity | undefined;
+  /** At a coordinator: the Ed25519 key of an active member. Undefined: it is none. */
+  memberKey?(gateway: string): Uint8Array | undefined;
   /** The Last Will in protected form. It is made before the transport. */
   protectWill(will: Will): Will;
   start(link: ProtectionLink): void;

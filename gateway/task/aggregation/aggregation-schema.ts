@@ -147,6 +147,12 @@ export const aggregationSchema = z.strictObject({
    * most others (`krum`). They cost accuracy where gateways differ, `krum` most of all.
    */
   robust: z.enum(['none', 'clip', 'trust', 'median', 'trimmed', 'krum']).default('none'),
+  /**
+   * Updates have masks, which helpers among the gateways take off sums of several gateways only: the coordinator sees no
+   * single update. For federations with invitations and at least three gateways. Gateways multiply their samples in; ages and
+   * variances do not weigh. Left out: updates have none.
+   */
+  masked: z.literal(true).optional(),
   server: z
     .discriminatedUnion('kind', [
       z.strictObject({

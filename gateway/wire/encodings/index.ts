@@ -8,12 +8,21 @@ import { float16 } from './float16';
 import { float32 } from './float32';
 import { int8 } from './int8';
 import { int8Blocks } from './int8-blocks';
+import { masked } from './masked';
 
 export { chooseEncoding, type EncodingPurpose, finestEncoding } from './choose';
 export { anyNumber, bytes, type Encoding, floats, maxValues } from './encoding';
 
 /** Every encoding, by its name on the wire. */
-export const encodings = { float32, int8, float16, 'int8-blocks': int8Blocks, dithered, coarse } as const;
+export const encodings = {
+  float32,
+  int8,
+  float16,
+  'int8-blocks': int8Blocks,
+  dithered,
+  coarse,
+  masked,
+} as const;
 
 /** The name of an encoding. */
 export type TensorEncoding = keyof typeof encodings;

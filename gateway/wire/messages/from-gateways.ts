@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyNumber } from '../encodings';
+import { anyNumber, bytes } from '../encodings';
 import { id, mapOf, measured, textOrId } from './field-form';
 import { count, encodeTensor, hex16, hex16OrNone, plan, shortText, tensorForm } from './fields';
 import { defineMessage, type Route } from './message-type';
@@ -21,6 +21,11 @@ const requestForm = mapOf('request', ['follows', ['anchorId', id]]);
 const evaluationForm = mapOf('evaluation', ['windows', ['loss', measured], 'counts', 'right']);
 /** Labels of a task. */
 const mostLabels = 1000;
+/** The seeds of an update's masks. */
+const masksForm = mapOf('masks', [
+  ['epoch', id],
+  ['setup', id],
+]);
 const perLabel = z.array(count).max(mostLabels);
 
 /** Messages from one gateway to the coordinator. */
@@ -89,6 +94,7 @@ export const fromGateways = {
       'peakBytes',
       'counter',
       ['evaluation', evaluationForm],
+      ['masks', masksForm],
     ],
     route: once,
     schema: z.object({
@@ -114,6 +120,8 @@ export const fromGateways = {
       counter: count.max(mostCounter).optional(),
       /** Of the base version, on labelled windows that the gateway holds out. By label: windows, and those recognised. */
       evaluation: z.object({ windows: count, loss: anyNumber, counts: perLabel, right: perLabel }).optional(),
+      /** The committee and the seeds by which its delta is masked; absent: it is not. */
+      masks: z.object({ epoch: hex16, setup: hex16 }).optional(),
     }),
     encode: (update) => ({ plan: encodePlan(update.plan), delta: encodeTensor(update.delta) }),
   }),
@@ -152,5 +160,13 @@ export const fromGateways = {
       /** Requests an `ack` with this id: no grant has come for a while. */
       id: hex16.optional(),
     }),
+  }),
+
+  /** A word of a gateway about masks: an offer to help, seeds for helpers, answers of a helper. */
+  help: defineMessage({
+    number: 16,
+    fields: ['content'],
+    route: once,
+    schema: z.object({ content: bytes }),
   }),
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseTask } from '../../task';
+import { bytes } from '../encodings';
 import { id, measured, textOrId } from './field-form';
 import {
   attempt,
@@ -80,5 +81,13 @@ export const toAll = {
     route: { branch: 'all', qos: 1, retain: false },
     schema: z.object({ ...modelVersion, ...changeFields }).transform(withSegments),
     encode: encodeChange,
+  }),
+
+  /** The committee of helpers that opens the sums of masked updates. */
+  committee: defineMessage({
+    number: 15,
+    fields: ['content'],
+    route: retained,
+    schema: z.object({ content: bytes }),
   }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { floats } from '../encodings';
+import { bytes, floats } from '../encodings';
 import { id, oneOf, textOrId } from './field-form';
 import {
   anchorForm,
@@ -128,5 +128,13 @@ export const toGateways = {
         path: ['average'],
         error: 'expected as many values as in parameters',
       }),
+  }),
+
+  /** A request of the coordinator to a helper: to keep the seeds of a gateway, to sign a list, to add up its masks. */
+  ask: defineMessage({
+    number: 17,
+    fields: ['content'],
+    route: toOne,
+    schema: z.object({ content: bytes }),
   }),
 };

@@ -47,6 +47,10 @@ export function teeSession(
       return session.term;
     },
     lead: (term) => session.lead(term),
+    get identity() {
+      return session.identity;
+    },
+    memberKey: (gateway) => session.memberKey?.(gateway),
     get updateCounter() {
       return session.updateCounter;
     },

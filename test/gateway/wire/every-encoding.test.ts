@@ -23,7 +23,8 @@ import { checklist } from '../../support/checklist';
 import { root, sourceFiles } from '../../support/source-files';
 import { bodies, envelope, task } from './samples';
 
-const names = Object.keys(encodings) as TensorEncoding[];
+/** All but the form of masked numbers, which are none of a parameter: it has a test of its own. */
+const names = (Object.keys(encodings) as TensorEncoding[]).filter((name) => name !== 'masked');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 const rmsOf = (values: ArrayLike<number>) =>
@@ -158,7 +159,7 @@ describe('An encoding', () => {
       });
 
       it('has a form for changes of the whole model that is in the table', () => {
-        assert.ok(names.includes(encodingOverModel(name)));
+        assert.ok((names as readonly string[]).includes(encodingOverModel(name)));
       });
 
       it('carries a tensor there and back', () => {

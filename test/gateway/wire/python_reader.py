@@ -107,6 +107,7 @@ def read(data):
         "parameters": lambda item: list(typed(item)),
         "average": lambda item: list(typed(item)),
         "bytes": list,
+        "content": list,
         "task": task,
     }
     return {key: readers.get(key, lambda item: item)(item) for key, item in message.items()}

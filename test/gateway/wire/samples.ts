@@ -89,6 +89,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     peakBytes: 65_536,
     counter: 300,
     evaluation: { windows: 24, loss: 0.75, counts: [16, 8], right: [15, 4] },
+    masks: { epoch: hex, setup: '00c0ffee00c0ffee' },
   },
   ack: {
     type: 'ack',
@@ -98,6 +99,9 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     detail: 'age 60, at most 50',
     version: 62,
   },
+  committee: { type: 'committee', content: Uint8Array.of(1, 2, 3) },
+  help: { type: 'help', content: Uint8Array.of(4, 5) },
+  ask: { type: 'ask', content: Uint8Array.of(6) },
   chunk: { type: 'chunk', id: hex, index: 0, count: 2, bytes: Uint8Array.of(1, 2, 255) },
 };
 

@@ -1,0 +1,78 @@
+/** The part of a task that decides on masked updates. */
+export interface MaskedTask {
+  readonly training: { readonly maxSamplesPerRound: number; readonly round: { readonly kind: string } };
+  readonly privacy?: { readonly level: string } | undefined;
+  readonly aggregation: {
+    readonly masked?: true | undefined;
+    readonly rule: { readonly kind: string };
+    readonly robust: string;
+    readonly variance: string;
+    readonly steps: string;
+    readonly sampleExponent: number;
+    readonly bufferSize: number | 'auto';
+  };
+}
+
+/** Most updates of a masked sum, and the fewest gateways behind one. */
+const most = 16;
+const fewest = 3;
+
+/** Rules by which gateways count alike, whatever their samples are. */
+const alike = ['fedbuff', 'fadas'];
+
+/**
+ * The weight that a gateway multiplies its change with before it is masked, at most 1: (n / most samples)^q for a round of n
+ * samples, or 1 if the rule of the task counts gateways alike.
+ */
+export function maskedFactor({ training, aggregation }: MaskedTask, samples: number): number {
+  if (alike.includes(aggregation.rule.kind)) return 1;
+  const { maxSamplesPerRound } = training;
+  return (Math.min(samples, maxSamplesPerRound) / maxSamplesPerRound) ** aggregation.sampleExponent;
+}
+
+/** The first setting that cannot go with masked updates: its path, what came and what was expected. */
+export function maskedConflict({
+  training,
+  aggregation,
+  privacy,
+}: MaskedTask): { field: string; text: string } | undefined {
+  if (!aggregation.masked) return undefined;
+  const { rule, robust, variance, steps, bufferSize } = aggregation;
+  const because = 'masked updates are known as a sum only';
+  const conflict = (field: string, expected: string, got: unknown, why = because) => ({
+    field: `aggregation.${field}`,
+    text: `expected ${expected}, got ${got}: ${why}`,
+  });
+  if (privacy?.level === 'gateway')
+    return {
+      field: 'privacy.level',
+      text: `expected record, got gateway: the coordinator clips each update, and ${because}`,
+    };
+  if (rule.kind === 'ca2fl')
+    return conflict(
+      'rule',
+      'another rule',
+      rule.kind,
+      `it keeps the last update of each gateway, and ${because}`,
+    );
+  if (rule.kind === 'fedasync')
+    return conflict('rule', 'another rule', rule.kind, `it makes a version of each update, and ${because}`);
+  if (robust !== 'none') return conflict('robust', 'none', robust, `it judges each update, and ${because}`);
+  if (variance === 'coordinates' || variance === 'distance')
+    return conflict(
+      'variance',
+      'none or gradient',
+      variance,
+      `it is measured on each update, and ${because}`,
+    );
+  if (steps === 'normalise' || (steps === 'auto' && training.round.kind === 'time'))
+    return conflict('steps', 'keep', steps, `each update would be scaled by its steps, and ${because}`);
+  if (bufferSize !== 'auto' && (bufferSize < fewest || bufferSize > most))
+    return conflict(
+      'bufferSize',
+      `auto or ${fewest} to ${most}`,
+      bufferSize,
+      'a masked sum has as many updates',
+    );
+  return undefined;
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCoordinator, type FederationMember, joinFederation } from '../../../gateway/client';
+import { createEngine, InlineTrainer, type Trainer } from '../../../gateway/engine';
+import { levelStep } from '../../../gateway/masking';
+import { silentLog, systemClock } from '../../../gateway/platform';
+import { decodeMessage } from '../../../gateway/wire';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
+
+const task = {
+  name: 'masked',
+  input: { channels: [{ name: 'a' }], rateHz: 10, length: 8, hop: 8, normalisation: 'none' as const },
+  labels: ['still', 'moving'],
+  model: { layers: [{ type: 'flatten' as const }, { type: 'dense' as const, units: 2 }] },
+  training: { batchSize: 4, epochs: 1, minSamples: 4, maxSamplesPerRound: 16 },
+  aggregation: {
+    masked: true as const,
+    bufferSize: 6,
+    averageVersions: 1,
+    participation: { kind: 'free' as const },
+    maxWaitMs: 3_600_000,
+  },
+  encoding: { patch: 'float32' as const },
+};
+
+async function until(condition: () => boolean, what: string, meanwhile: () => void = () => undefined) {
+  for (const deadline = performance.now() + 60_000; !condition(); ) {
+    if (performance.now() > deadline) throw new Error(`this did not happen in time: ${what}`);
+    meanwhile();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe('a federation with masked updates, over Mosquitto', () => {
+  if (!findProgram('mosquitto')) return it.skip('needs Mosquitto');
+  let broker: Mosquitto;
+  let folder: string;
+  const closers: (() => Promise<unknown>)[] = [];
+  before(async () => {
+    broker = await startMosquitto();
+    folder = mkdtempSync(join(tmpdir(), 'ftte-masked-'));
+  });
+  after(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+    rmSync(folder, { recursive: true, force: true });
+    await broker.stop();
+  });
+
+  /** The changes of each round as the engine made them, which no coordinator sees. */
+  const rounds: { delta: Float32Array; samples: number }[] = [];
+  const createTrainer = (): Trainer => {
+    const trainer = new InlineTrainer(createEngine(), systemClock);
+    const train = trainer.train.bind(trainer);
+    trainer.train = async (...given) => {
+      const result = await train(...given);
+      rounds.push({ delta: result.delta.slice(), samples: result.samples });
+      return result;
+    };
+    return trainer;
+  };
+  const feed = (members: readonly FederationMember[], count = 1) => {
+    for (const member of members)
+      for (let i = 0; i < count; i++)
+        member.add(
+          Float32Array.from({ length: 8 }, () => Math.random()),
+          Math.random() < 0.5 ? 'still' : 'moving',
+        );
+  };
+
+  it('makes the version that plain updates would make, goes on without one helper, and sends no update without masks', async () => {
+    const url = `mqtt://127.0.0.1:${broker.port}`;
+    const hub = await createCoordinator({
+      federation: 'clinic',
+      broker: url,
+      task,
+      folder: join(folder, 'hub'),
+      membership: 'invited',
+      leaseWaitMs: 100,
+      log: silentLog,
+      createTrainer,
+    });
+    closers.push(() => hub.close());
+    const line = await hub.invite({ uses: 6 });
+    const members: FederationMember[] = [];
+    for (let i = 0; i < 6; i++) {
+      const member = await joinFederation({
+        invitation: line,
+        folder: join(folder, `g${i}`),
+        log: silentLog,
+        createTrainer,
+        trigger: { newWindows: 4 + i },
+        policy: { fewestSamples: 4, fewestSteps: 1, smallestBatch: 4, mostUpdatesPerHour: 10_000 },
+      });
+      closers.push(() => member.close());
+      members.push(member);
+    }
+    const before = hub.export('current').parameters;
+    const sent: Uint8Array[] = [];
+    for (const [i, member] of members.entries()) {
+      member.on('update', (bytes) => void sent.push(bytes));
+      feed([member], 4 + i);
+    }
+    await until(() => hub.status.version >= 1, 'the first version');
+    const after = hub.export('current').parameters;
+
+    const first = rounds.slice(0, 6);
+    assert.equal(first.length, 6);
+    const samples = first.reduce((sum, round) => sum + round.samples, 0);
+    after.forEach((value, i) => {
+      const plain = first.reduce((sum, round) => sum + (round.samples * round.delta[i]!) / samples, 0);
+      // Six roundings by chance of at most one level each, of numbers that are weighed by samples of 16.
+      const most = (6 * levelStep * 16) / samples + 1e-6;
+      assert.ok(Math.abs(value - before[i]! - plain) < most, `${i}: ${value - before[i]!} for ${plain}`);
+    });
+
+    for (const bytes of sent) {
+      const update = decodeMessage(bytes);
+      assert.ok(update.type === 'update' && update.masks && update.delta.encoding === 'masked');
+      assert.deepEqual([update.evaluation, update.variance, update.lossAfter], [undefined, 0, Number.NaN]);
+      // Levels of this round are below 2048; a masked number is that by chance.
+      assert.ok(update.delta.values.filter((value) => value > 2048 && value < 63_488).length > 8);
+    }
+
+    const [gone, ...others] = members;
+    await gone!.close();
+    const { version } = hub.status;
+    await until(
+      () => hub.status.version > version,
+      'a version without one helper',
+      () => feed(others),
+    );
+  });
+
+  it('is refused by a coordinator whose federation has no invitations, because helpers have no keys there', async () => {
+    await assert.rejects(
+      createCoordinator({
+        federation: 'open',
+        membership: 'open',
+        broker: `mqtt://127.0.0.1:${broker.port}`,
+        task,
+        log: silentLog,
+        createTrainer,
+      }),
+      /aggregation\.masked: expected a federation with invitations, got an open one/,
+    );
+  });
+});
