@@ -1,7 +1,7 @@
 import { type Clock, type Notice, NoticeCounter, type NoticeLevel } from '../../platform';
 import type { RejectionReason } from '../../wire';
 import type { GatewaySpending } from '../privacy';
-import { quarantineVersions, type Treatment } from '../robust';
+import { offenceOf, quarantineVersions, type Treatment } from '../robust';
 
 /** Puts the events of a coordinator in words, and counts those that happen again. */
 export class CoordinatorNotices {
@@ -41,7 +41,7 @@ export class CoordinatorNotices {
   judged(gateway: string, { change, trust = 0 }: Treatment, version: number): void {
     const details = { gateway, version, trust };
     if (change === 'quarantined') {
-      const text = `${gateway} is quarantined: its updates push the model back (trust ${trust.toFixed(2)}); they are refused for ${quarantineVersions} versions, then taken on probation`;
+      const text = `${gateway} is quarantined: its updates ${offenceOf(trust)} (trust ${trust.toFixed(2)}); they are refused for ${quarantineVersions} versions, then taken on probation`;
       this.onNotice({ code: 'quarantined', level: 'warning', text, count: 1, details });
     } else if (change === 'released') this.released(gateway, version, 'on probation');
   }

@@ -58,7 +58,7 @@ export interface GatewayStatus {
   readonly refuses?: string;
   /** The spent part of its privacy budget; absent unless the task has privacy of gateways. */
   readonly privacy?: GatewaySpending;
-  /** Its updates are refused from one version to another, because they pushed the model back; undefined: they are taken. */
+  /** Its updates are refused from one version to another, because it was an outlier of the fleet; undefined: they are taken. */
   readonly quarantine?: Quarantine;
 }
 

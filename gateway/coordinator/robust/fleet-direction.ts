@@ -1,22 +1,15 @@
-import { portionsOf, type Segment } from '../../model';
-import type { Resumable } from '../../platform';
-import type { PseudoGradient } from '../aggregation';
+import { portionsOf } from '../../model';
+import { type Resumable, stepNumbers } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
+import { sharedRuns } from './middle';
 
 /** Share of the direction that a new buffer leaves as it was. */
 const memory = 0.9;
 
-/** A contribution compared with the direction of the fleet. */
-export interface Comparison {
-  /** Cosine of the angle between the two, on the parameters of its plan; undefined if one of them is 0 there. */
-  readonly cosine: number | undefined;
-  /** Their distance, divided by the square root of the number of parameters. */
-  readonly distance: number;
-}
-
 /**
- * The way in which the fleet moves the model: the exponential mean of the buffers' pseudo-gradients, coordinate by
- * coordinate over the buffers that hold it. One buffer may be half hostile by chance; the mean of many is not.
+ * The way in which the fleet moves the model: the exponential mean of the buffers' mean deltas, coordinate by
+ * coordinate over the contributions that hold it. One buffer may be half hostile by chance; the mean of many is not. Samples
+ * and variance do not count: they are the word of a gateway alone.
  */
 export class FleetDirection {
   /** Not yet divided by `filled`, `[size]`. */
@@ -28,27 +21,42 @@ export class FleetDirection {
     this.sums = new Float32Array(size);
   }
 
-  /** Adds a buffer's pseudo-gradient. */
-  *add({ values, held }: PseudoGradient): Resumable<void> {
+  /** Adds a buffer. @param factors for the weights of its contributions; absent: all are 1 */
+  *add(contributions: readonly Contribution[], factors?: readonly number[]): Resumable<void> {
     const { sums } = this;
-    for (const portion of portionsOf(held)) {
-      for (const { offset, length } of portion) {
-        for (let i = offset; i < offset + length; i++)
-          sums[i] = memory * sums[i]! + (1 - memory) * values[i]!;
+    const counted = contributions.filter((_, i) => (factors?.[i] ?? 1) > 0);
+    const weights = counted.map((one) => factors?.[contributions.indexOf(one)] ?? 1);
+    let room = stepNumbers;
+    for (const { offset, length, holders } of sharedRuns(counted)) {
+      const total = holders.reduce((sum, { index }) => sum + weights[index]!, 0);
+      const shares = holders.map(({ index }) => ((1 - memory) * weights[index]!) / total);
+      for (let i = 0; i < length; i++) {
+        let sum = memory * sums[offset + i]!;
+        for (let k = 0; k < holders.length; k++) {
+          const { delta, at } = holders[k]!;
+          sum += shares[k]! * delta[at + i]!;
+        }
+        sums[offset + i] = sum;
+        room -= holders.length;
+        if (room > 0) continue;
+        room = stepNumbers;
+        yield;
       }
-      yield;
     }
     this.filled = Math.fround(memory * this.filled + (1 - memory));
   }
 
-  /** Compares a contribution with it. */
-  *compare({ segments, delta }: Contribution): Resumable<Comparison> {
-    const { sums, scale } = this;
+  /**
+   * Compares a contribution with it: the cosine of the angle between the two, on the parameters of its plan. Undefined if
+   * one of them is 0 there.
+   */
+  *compare({ segments, delta }: Contribution): Resumable<number | undefined> {
+    const { sums } = this;
     let [at, product, own, other] = [0, 0, 0, 0];
     for (const portion of portionsOf(segments)) {
       for (const { offset, length } of portion) {
         for (let i = offset; i < offset + length; i++) {
-          const v = sums[i]! * scale;
+          const v = sums[i]!;
           const d = delta[at++]!;
           product += v * d;
           own += d * d;
@@ -58,23 +66,7 @@ export class FleetDirection {
       yield;
     }
     const lengths = Math.sqrt(own) * Math.sqrt(other);
-    const cosine = lengths > 0 ? Math.max(-1, Math.min(1, product / lengths)) : undefined;
-    return { cosine, distance: Math.sqrt(Math.max(0, own + other - 2 * product) / Math.max(1, at)) };
-  }
-
-  /** Takes a share of the way from the direction to the delta, in place: v + share (delta - v). */
-  *pull(segments: readonly Segment[], delta: Float32Array, share: number): Resumable<void> {
-    const { sums, scale } = this;
-    let at = 0;
-    for (const portion of portionsOf(segments)) {
-      for (const { offset, length } of portion) {
-        for (let i = offset; i < offset + length; i++, at++) {
-          const v = sums[i]! * scale;
-          delta[at] = v + share * (delta[at]! - v);
-        }
-      }
-      yield;
-    }
+    return lengths > 0 ? Math.max(-1, Math.min(1, product / lengths)) : undefined;
   }
 
   /** For the checkpoint: the sums, and the share that is filled as the last number, `[size + 1]`. */
@@ -93,9 +85,5 @@ export class FleetDirection {
     this.filled = isWhole ? filled : 0;
     if (isWhole) this.sums.set(array!.subarray(0, size));
     else this.sums.fill(0);
-  }
-
-  private get scale(): number {
-    return this.filled > 0 ? 1 / this.filled : 0;
   }
 }

@@ -1,3 +1,3 @@
 /** Protection against hostile and broken gateways. */
 export * from './robustness';
-export { type Quarantine, quarantineVersions } from './trust-memory';
+export { offenceOf, type Quarantine, quarantineVersions } from './trust-memory';

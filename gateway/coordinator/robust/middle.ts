@@ -62,6 +62,7 @@ export interface Holder {
 
 /** Coordinates one after the other that the same contributions hold. */
 export interface SharedRun {
+  readonly offset: number;
   readonly length: number;
   readonly holders: readonly Holder[];
 }
@@ -76,7 +77,7 @@ export function* sharedRuns(
     for (const cursor of cursors) to = Math.min(to, cursor.nextBound(from));
     if (to === Infinity) return;
     const holders = cursors.filter((cursor) => cursor.holds(from)).map((cursor) => cursor.holder(from));
-    if (holders.length > 0) yield { length: to - from, holders };
+    if (holders.length > 0) yield { offset: from, length: to - from, holders };
     from = to;
   }
 }

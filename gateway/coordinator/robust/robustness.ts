@@ -1,13 +1,11 @@
 import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { PseudoGradient } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
-import { median } from '../aggregation/weights';
-import { type Comparison, FleetDirection } from './fleet-direction';
+import { FleetDirection } from './fleet-direction';
 import { krum, mostCompared } from './krum';
 import { replaceByMiddle, trimmedForMedian, trimmedOf } from './middle';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
-import { type Quarantine, TrustMemory } from './trust-memory';
+import { offenceOf, type Quarantine, TrustMemory } from './trust-memory';
 
 /** The measures taken on a contribution against hostile or broken gateways. */
 export interface Treatment {
@@ -75,7 +73,7 @@ export class Robustness {
       const { trust, since, until } = quarantine;
       return {
         reason: 'quarantined',
-        detail: `its updates pushed the model back (trust ${trust.toFixed(2)}, an outlier of the fleet): quarantined from version ${since} to ${until}`,
+        detail: `its updates ${offenceOf(trust)} (trust ${trust.toFixed(2)}, an outlier of the fleet): quarantined from version ${since} to ${until}`,
       };
     }
     const { limit } = this.norms;
@@ -95,7 +93,7 @@ export class Robustness {
     if (this.kind === 'none') return undefined;
     this.refused.clear();
     const { norms, kept } = yield* this.clip(contributions);
-    const judgements = yield* this.judge(contributions, version);
+    const judgements = yield* this.judge(contributions, version, norms);
     const chosen = yield* this.choose(contributions);
     const usual = this.norms.usual ?? 0;
     const treatments = contributions.map((_, i): Treatment => {
@@ -117,9 +115,9 @@ export class Robustness {
     return { treatments, factors: isVoid || factors.every((f) => f === 1) ? undefined : factors, isVoid };
   }
 
-  /** Remembers the way in which a buffer moves the model. */
-  *learn(combined: PseudoGradient): Resumable<void> {
-    if (this.trust) yield* this.trust.direction.add(combined);
+  /** Remembers the way in which a buffer, which was treated, moves the model. */
+  *learn(contributions: readonly Contribution[], { factors, isVoid }: Treated): Resumable<void> {
+    if (this.trust && !isVoid) yield* this.trust.direction.add(contributions, factors);
   }
 
   quarantineOf(gateway: string, version: number): Quarantine | undefined {
@@ -198,26 +196,16 @@ export class Robustness {
     return contributions.map((one) => (counted.includes(one) ? 1 : 0));
   }
 
-  private *judge(contributions: readonly Contribution[], version: number) {
+  private *judge(contributions: readonly Contribution[], version: number, norms: readonly number[]) {
     if (!this.trust) return undefined;
     const { memory, direction } = this.trust;
-    const compared: Comparison[] = [];
-    for (const contribution of contributions) compared.push(yield* direction.compare(contribution));
+    const cosines: (number | undefined)[] = [];
+    for (const contribution of contributions) cosines.push(yield* direction.compare(contribution));
     const { fleet } = memory;
-    let room = Math.floor(contributions.length / 3);
-    const judged = contributions.map(({ gateway }, i) => {
-      const judgement = memory.judge(gateway, compared[i]!.cosine, version, fleet);
-      // Gateways on probation make a third of a buffer at most.
-      if (!judgement.isOnProbation || judgement.factor === 0) return judgement;
-      return room-- > 0 ? judgement : { ...judgement, factor: 0 };
-    });
-    const known = compared.filter(({ cosine }) => cosine !== undefined);
-    const radius = median(known.map(({ distance }) => distance));
-    for (const [i, { segments, delta }] of contributions.entries()) {
-      const { cosine, distance } = compared[i]!;
-      if (cosine !== undefined && distance > radius)
-        yield* direction.pull(segments, delta, radius / distance);
-    }
+    const usual = this.norms.usual ?? 0;
+    const judged = contributions.map(({ gateway }, i) =>
+      memory.judge(gateway, { cosine: cosines[i], isLong: norms[i]! >= usual }, version, fleet),
+    );
     if (judged.some(({ factor }) => factor > 0)) return judged;
     // Nobody agrees with the direction: then it is wrong, and all count but those that were quarantined.
     return judged.map((judgement, i) => {

@@ -1,17 +1,19 @@
 import { median } from '../aggregation/weights';
 
 /** Share of a gateway's trust that a contribution leaves as it was. */
-const memory = 0.7;
+const memory = 0.8;
 /** Contributions before which a gateway is not judged. */
 const trial = 3;
-/** Trust below which a gateway counts nothing and is quarantined, at least. */
-const leastLowest = -0.1;
-/** Spreads of the fleet's trust below its median from which a gateway is an outlier. */
-const spreads = 3;
-/** Standard deviations of a normal distribution in one median absolute deviation. */
-const deviation = 1.4826;
-/** From the lowest trust to the one from which a gateway counts whole. */
-const range = 0.2;
+/** Distance in trust that separates outliers from the rest of the fleet. */
+const gap = 0.1;
+/** The same as a share of the usual trust, for those that push back. */
+const gapShare = 0.5;
+/** Usual trust below which a fleet does not agree, and so nobody can push it back. */
+const agreeing = 0.2;
+/** Trust above which a gateway does not push back, however far it is from the others. */
+const opposing = -0.05;
+/** Trust up to which a gateway does not carry the direction by itself. */
+const carrying = 0.6;
 /** Versions after which a gateway is released from quarantine, on probation. */
 export const quarantineVersions = 20;
 /** Gateways that must be known before one is quarantined: among fewer nobody can say who is right. */
@@ -44,8 +46,10 @@ export interface Judgement {
 export interface FleetTrust {
   /** The median, from which an unknown gateway begins. */
   readonly prior: number;
-  /** The trust below which a gateway counts nothing. */
+  /** The trust below which a gateway is an outlier that pushes back. */
   readonly lowest: number;
+  /** The trust above which a gateway that sends long updates is an outlier that carries the direction. */
+  readonly highest: number;
 }
 
 /** A gateway in quarantine. */
@@ -57,35 +61,56 @@ export interface Quarantine {
   readonly until: number;
 }
 
+/** The facts about a contribution that trust follows from. */
+export interface Evidence {
+  /** Cosine of its angle to the direction of the fleet; undefined: there is none yet, or it moves nothing. */
+  readonly cosine: number | undefined;
+  /** Whether it is at least as long as usual. */
+  readonly isLong: boolean;
+}
+
+/** The reason for a quarantine, in words: what the updates of a gateway with this trust do. */
+export const offenceOf = (trust: number): string =>
+  trust > carrying ? 'carry the model by themselves' : 'push the model back';
+
 /**
- * The degree to which each gateway's contributions agree with the direction of the fleet: T <- 0.7 T + 0.3 cosine, from the fleet's
- * median on. Gateways with rare labels are near 0 and keep their weight; those that push the model back are steadily
- * negative.
+ * The degree to which each gateway's contributions agree with the direction of the fleet: T <- 0.8 T + 0.2 cosine, from the
+ * fleet's median on. A gateway is an outlier only if a gap separates it, and whoever is beyond it, from the rest of the
+ * fleet: below, if it pushes the model back; above, if it is a few that send nearly the same and so are the direction.
+ * Where each gateway has labels of its own, the usual trust is near 0: the fleet has no common direction that somebody
+ * could push back, and nobody is judged by it.
  */
 export class TrustMemory {
   /** The gateway whose last contribution is longest ago comes first. */
   private readonly gateways = new Map<string, Trust>();
 
-  /**
-   * The usual trust, and where it ends: 3 robust deviations below the median, but never above -0.1. If each gateway has
-   * labels of its own, their updates point against each other, and so against the fleet: the spread is wide, and nobody
-   * is an outlier.
-   */
+  /** The usual trust, and the gaps beyond which gateways are outliers. */
   get fleet(): FleetTrust {
     const values = [...this.gateways.values()]
       .filter(({ compared }) => compared > 0)
-      .map(({ value }) => value);
+      .map(({ value }) => value)
+      .sort((a, b) => a - b);
+    const middle = values.length >> 1;
+    let [lowest, highest] = [-Infinity, Infinity];
     const prior = median(values);
-    const spread = deviation * median(values.map((value) => Math.abs(value - prior)));
-    return { prior, lowest: Math.min(leastLowest, prior - spreads * spread) };
+    const apart = Math.max(gap, gapShare * prior);
+    for (let i = 1; i <= middle && prior >= agreeing; i++) {
+      const [below, above] = [values[i - 1]!, values[i]!];
+      if (above - below >= apart && below < opposing) lowest = Math.min(opposing, (above + below) / 2);
+    }
+    for (let i = values.length - 1; i > middle; i--) {
+      const [below, above] = [values[i - 1]!, values[i]!];
+      if (above - below >= gap && above > carrying) highest = Math.max(carrying, (above + below) / 2);
+    }
+    return { prior, lowest, highest };
   }
 
   /**
-   * Judges a contribution that is about to make the version after `version`.
-   * @param cosine of its angle to the direction of the fleet; undefined: there is none yet
+   * Judges a contribution that is about to make the version after `version`. On probation it is compared and counts
+   * nothing; only a gateway whose contributions then agree with the fleet is released.
    */
-  judge(gateway: string, cosine: number | undefined, version: number, fleet: FleetTrust): Judgement {
-    const { prior, lowest } = fleet;
+  judge(gateway: string, { cosine, isLong }: Evidence, version: number, fleet: FleetTrust): Judgement {
+    const { prior, lowest, highest } = fleet;
     const trust = this.take(gateway, prior);
     let change: Judgement['change'];
     if (trust.since >= 0) {
@@ -93,7 +118,6 @@ export class TrustMemory {
       if (version < trust.since + quarantineVersions)
         return { trust: trust.value, factor: 0, isOnProbation: false };
       Object.assign(trust, { since: -1, probation: trial, value: 0 });
-      change = 'released';
     }
     const isOnProbation = trust.probation > 0;
     if (cosine !== undefined) {
@@ -101,13 +125,16 @@ export class TrustMemory {
       trust.compared = Math.min(trial, trust.compared + 1);
       trust.probation = Math.max(0, trust.probation - 1);
     }
-    const isJudged = trust.compared >= trial;
-    if (isJudged && trust.value < lowest && this.mayQuarantine) {
+    if (trust.probation > 0) return { trust: trust.value, factor: 0, isOnProbation };
+    const isOutlier = isOnProbation
+      ? trust.value <= 0
+      : trust.compared >= trial && (trust.value < lowest || (trust.value > highest && isLong));
+    if (isOutlier && this.mayQuarantine) {
       Object.assign(trust, { since: version, probation: 0 });
       return { trust: trust.value, factor: 0, isOnProbation, change: 'quarantined' };
     }
-    const factor = isJudged ? Math.max(0, Math.min(1, (trust.value - lowest) / range)) : 1;
-    return { trust: trust.value, factor, isOnProbation, ...(change && { change }) };
+    if (isOnProbation) change = 'released';
+    return { trust: trust.value, factor: 1, isOnProbation: false, ...(change && { change }) };
   }
 
   /** The quarantine of a gateway for updates that come at this version; undefined: they are taken. */

@@ -105,11 +105,11 @@ export class CoordinatorState {
   *combine(contributions: readonly Contribution[]): Resumable<TreatedWeight[]> {
     const { direction, version, damping, robustness } = this;
     const treated = yield* robustness.treat(contributions, version);
+    if (treated) yield* robustness.learn(contributions, treated);
     const { factors, treatments } = treated ?? {};
     const weighings = this.privacy
       ? yield* this.privacy.combine(contributions, version, direction)
       : yield* this.aggregator.combine({ contributions, version, factors }, direction);
-    if (!treated?.isVoid) yield* robustness.learn(direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
     if (this.aggregator.scalesByCoverage) yield* direction.scaleByCoverage();

@@ -27,7 +27,7 @@ describe('a coordinator whose task asks for trust', () => {
       );
       equal(last.at(-1)!.weight, 0);
       const notice = hub.notices.find(({ code }) => code === 'quarantined')!;
-      match(notice.text, /^x is quarantined: its updates push the model back \(trust -0\.66\)/);
+      match(notice.text, /^x is quarantined: its updates push the model back \(trust -0\.49\)/);
       const quarantineIn = ({ coordinator }: Watched) =>
         coordinator.status.gateways.find(({ id }) => id === 'x')?.quarantine;
       deepEqual([quarantineIn(hub)!.since, quarantineIn(hub)!.until], [3, 23]);

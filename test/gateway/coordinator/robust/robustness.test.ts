@@ -1,38 +1,35 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import { Robustness } from '../../../../gateway/coordinator/robust';
 import { FleetDirection } from '../../../../gateway/coordinator/robust/fleet-direction';
 import { runSync } from '../../../../gateway/platform';
 import { contribution } from '../aggregation/contributions';
 import { close } from '../aggregation/rules';
 
-const gradient = (...values: number[]) => {
-  const made = new PseudoGradient(values.length);
-  made.values.set(values);
-  made.held = [{ offset: 0, length: values.length }];
-  return made;
-};
-
 describe('the direction of a fleet', () => {
-  it('is the exponential mean of its steps, and contributions have an angle and a distance to it', () => {
+  it('is the exponential mean of its buffers, weighted by factors, and contributions have an angle to it', () => {
     const direction = new FleetDirection(2);
     const delta = contribution([1, 1]);
-    deepEqual(runSync(direction.compare(delta)), { cosine: undefined, distance: 1 });
-    runSync(direction.add(gradient(1, 0)));
+    equal(runSync(direction.compare(delta)), undefined);
+    runSync(direction.add([contribution([2, 0]), contribution([0, 0]), contribution([9, 9])], [0.5, 0.5, 0]));
     // v = (1, 0).
-    close([runSync(direction.compare(delta)).cosine!], [Math.SQRT1_2]);
-    runSync(direction.add(gradient(0, 1)));
+    close([runSync(direction.compare(delta))!], [Math.SQRT1_2]);
+    runSync(direction.add([contribution([0, 1])]));
     // v = (0.09, 0.1) / 0.19.
-    const { cosine, distance } = runSync(direction.compare(delta));
-    close([cosine!, distance], [0.9986178, Math.sqrt(((1 - 0.09 / 0.19) ** 2 + (1 - 0.1 / 0.19) ** 2) / 2)]);
-    runSync(direction.pull(delta.segments, delta.delta, 0.5));
-    close(delta.delta, [(1 + 0.09 / 0.19) / 2, (1 + 0.1 / 0.19) / 2]);
+    close([runSync(direction.compare(delta))!], [0.9986178]);
     const other = new FleetDirection(2);
     other.restore(direction.array);
-    deepEqual(runSync(other.compare(delta)), runSync(direction.compare(delta)));
+    equal(runSync(other.compare(delta)), runSync(direction.compare(delta)));
     other.restore(new Float32Array(7));
-    equal(runSync(other.compare(delta)).cosine, undefined, 'an array of another model');
+    equal(runSync(other.compare(delta)), undefined, 'an array of another model');
+  });
+
+  it('is the mean of the contributions that hold a coordinate, and keeps what none of them holds', () => {
+    const direction = new FleetDirection(3);
+    runSync(direction.add([contribution([4, 4, 4])]));
+    const part = contribution([8, 2], { segments: [{ offset: 1, length: 2 }] });
+    runSync(direction.add([part, contribution([6], { segments: [{ offset: 2, length: 1 }] })]));
+    close(direction.array, [0.4, 0.9 * 0.4 + 0.8, 0.9 * 0.4 + 0.4]);
   });
 });
 
@@ -98,9 +95,10 @@ describe('the protection against hostile gateways', () => {
       );
     const changes: (string | undefined)[] = [];
     for (let version = 0; version < 4; version++) {
-      const { treatments } = runSync(robustness.treat(buffer(), version))!;
-      changes.push(treatments[4]!.change);
-      runSync(robustness.learn(gradient(0.6, 0.6)));
+      const given = buffer();
+      const treated = runSync(robustness.treat(given, version))!;
+      changes.push(treated.treatments[4]!.change);
+      runSync(robustness.learn(given, treated));
     }
     // The first buffer has nothing to be compared with, the next three are the trial.
     deepEqual(changes, [undefined, undefined, undefined, 'quarantined']);
@@ -112,17 +110,6 @@ describe('the protection against hostile gateways', () => {
     deepEqual(restored.arrays(), robustness.arrays());
     ok(restored.release('x'));
     equal(restored.refusalOf('x', Float32Array.of(1), 4, 5), undefined);
-  });
-
-  it('pulls what is far from the direction to the median distance', () => {
-    const robustness = new Robustness('trust', 2, false);
-    runSync(robustness.learn(gradient(1, 0)));
-    // Distances to (1, 0): 1, 1 and 3; the last one is clipped to 2.25 of 3.16 before.
-    const deltas = [contribution([1, 1]), contribution([1, -1]), contribution([1, 3])];
-    runSync(robustness.treat(deltas, 0));
-    deepEqual([...deltas[0]!.delta, ...deltas[1]!.delta], [1, 1, 1, -1]);
-    const [x = 0, y = 0] = deltas[2]!.delta;
-    close([Math.hypot(x - 1, y)], [1]);
   });
 
   it('keeps every buffer finite and no longer than it was, whatever comes', () => {
