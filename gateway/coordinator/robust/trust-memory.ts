@@ -77,7 +77,7 @@ export const offenceOf = (trust: number): string =>
  * The degree to which each gateway's contributions agree with the direction of the fleet: T <- 0.8 T + 0.2 cosine, from the
  * fleet's median on. A gateway is an outlier only if a gap separates it, and whoever is beyond it, from the rest of the
  * fleet: below, if it pushes the model back; above, if it is a few that send nearly the same and so are the direction.
- * Where each gateway has labels of its own, the usual trust is near 0: the fleet has no common direction that somebody
+ * If each gateway has labels of its own, the usual trust is near 0: the fleet has no common direction that somebody
  * could push back, and nobody is judged by it.
  */
 export class TrustMemory {
