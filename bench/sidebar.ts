@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { CoordinatorStatus, VersionReport } from '../gateway/coordinator';
 import { parseTask } from '../gateway/task';
 import { CoordinatorMonitor, CoordinatorRecord } from '../nodes/runtime';
+import { sidebarBytes } from './support/sidebar-size';
 import { textTable } from './support/text-table';
 
 /** `npm run bench:sidebar` measures the cost of the sidebar. */
@@ -82,12 +81,6 @@ function measure(gateways: number, versions: number) {
   const openingMs = cpuMs(() => {
     snapshot = JSON.stringify(monitor.snapshot());
   });
-  const files = [
-    'resources/sidebar',
-    'resources/vendor',
-    'resources/dialogs/words.mjs',
-    'nodes/sidebar/locales',
-  ];
   return {
     'a version, sidebar hidden, ms': hidden / versions,
     'a version, sidebar shown, ms': (hidden + shown) / versions,
@@ -95,10 +88,7 @@ function measure(gateways: number, versions: number) {
     'opening, ms': openingMs,
     'opening, bytes': snapshot.length,
     'opening, bytes gzipped': gzipSync(snapshot).length,
-    'scripts, styles and words, bytes gzipped': files.reduce(
-      (sum, path) => sum + gzipped(join(__dirname, '..', path)),
-      0,
-    ),
+    'scripts, styles and words, bytes gzipped': sidebarBytes(),
   };
 }
 
@@ -152,12 +142,6 @@ function cpuMs(work: () => void): number {
   work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
-}
-
-/** Bytes of a file, or of the files below a folder, each compressed by itself as a server does. */
-function gzipped(path: string): number {
-  if (!statSync(path).isDirectory()) return gzipSync(readFileSync(path)).length;
-  return readdirSync(path).reduce((sum, name) => sum + gzipped(join(path, name)), 0);
 }
 
 main().catch((error: Error) => {

@@ -7,8 +7,9 @@ export const filled = Symbol('filled');
  * Conditions of the fields of a dialog: `[field, values]`, or a function of `fieldValue`.
  * @param partOf the field of an id
  * @param fieldValue what the field of an id holds
+ * @param isSimple whether fields for experts are hidden
  */
-export function conditions(partOf, fieldValue) {
+export function conditions(partOf, fieldValue, isSimple = () => false) {
   const holds = (condition) => {
     if (typeof condition === 'function') return condition(fieldValue);
     const [id, values] = condition;
@@ -18,6 +19,7 @@ export function conditions(partOf, fieldValue) {
   /** Whether a field belongs to the choices made: one of another choice is neither checked nor read. */
   const applies = ({ of }) => !of || holds(of);
   const isShown = (part) =>
+    !(part.expert && isSimple()) &&
     [part.of, part.when].every((condition) => {
       if (!condition) return true;
       const chooser = Array.isArray(condition) && partOf(condition[0]);

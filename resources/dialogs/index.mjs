@@ -8,6 +8,7 @@ import * as fields from './fields.mjs';
 import { giveToOthers, takeOnly } from './only-federation.mjs';
 import { makeRow, makeWidth, nameTyped } from './rows.mjs';
 import { settingOf } from './validators.mjs';
+import { expertParts, isUsual, makeSwitch, sayHidden, startSwitch, switchId } from './view.mjs';
 import { wordsOf } from './words.mjs';
 
 const $ = window.$;
@@ -31,15 +32,29 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
   const rows = describe ? [...describe(fields), nameField].map(rowOf) : [];
   const parts = rows.flatMap((row) => row.parts);
   const partOf = (id) => parts.find((part) => part.id === id);
+  const forExperts = expertParts(rows);
+  const hasViews = forExperts.length > 0;
   if (describe)
-    fillTemplate(type, [...rows.map((row) => makeRow(row, text, idOf)), ...makeWidth(rows, text)]);
+    fillTemplate(type, [
+      ...(hasViews ? [makeSwitch(idOf(switchId), text)] : []),
+      ...rows.map((row) => makeRow(row, text, idOf)),
+      ...makeWidth(rows, text),
+    ]);
 
   /** Conditions on a node: on the fields of its dialog if that is open, else on its stored settings. */
   const conditionsOf = (node) => {
     const isOpen = RED.editor.getEditStack().at(-1) === node;
     return conditions(partOf, (id) => (isOpen && element(id).length > 0 ? element(id).val() : node[id]));
   };
-  const inDialog = conditions(partOf, (id) => element(id).val());
+  const isSimple = () => hasViews && !element(switchId).prop('checked');
+  const inDialog = conditions(partOf, (id) => element(id).val(), isSimple);
+  const show = () => {
+    showParts(rows, inDialog, element);
+    const changed = forExperts.filter(
+      ({ part }) => part.own !== false && inDialog.applies(part) && !isUsual(part, element(part.id)),
+    );
+    if (hasViews) sayHidden(element(switchId), isSimple() ? changed.map(({ label }) => label) : [], text);
+  };
 
   /** Settings that the open dialog changes beside its fields. */
   let beside = {};
@@ -58,8 +73,8 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
           if (isCurrent) beside.configVersion = version;
           if (problem) showProblem(problem, element('name'));
           makeTyped(parts, element, text);
-          const show = () => showParts(rows, inDialog, element);
           for (const { id } of parts) element(id).on('input change', show);
+          if (hasViews) startSwitch(element(switchId), show);
           own?.call(this, changes);
           show();
         });

@@ -10,7 +10,7 @@ import { layersProblem } from './model.mjs';
 import { chosenChange, makeChange, presentChange } from './model-change.mjs';
 import { kinds, presets } from './presets.mjs';
 import { fleet, levelChanged, presentCosts } from './privacy.mjs';
-import { element, makeRows, showRows } from './row-elements.mjs';
+import { element, makeRows, makeViews, showRows, showView } from './row-elements.mjs';
 import { fieldAt, placeOf } from './rows/index.mjs';
 
 const $ = window.$;
@@ -59,6 +59,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     );
     $('.ftte-task-labels').toggle(element('kind').val() === 'classification');
     showRows();
+    showView(tabs, text);
   }
 
   /** Sets the model and training of another kind of task, if they are still those that the kind before starts with. */
@@ -203,6 +204,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     .insertAfter(element('presets'))
     .hide();
   makeRows(text);
+  makeViews(text, show);
   makeLists(text, changed);
   makePanel();
   makeChange(node.modelChange);

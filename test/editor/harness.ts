@@ -85,6 +85,8 @@ export class EditorHarness {
       flows: await flows(),
       // The catalogue of the palette manager is on the internet.
       settings: { editorTheme: { tours: false, palette: { editable: false } } },
+      // The tests fill in settings that the simple view hides.
+      userSettings: { ftte: { view: 'expert' } },
     });
     let browser: Browser | undefined;
     try {

@@ -97,18 +97,26 @@ interface Stage extends Window {
   RED: { comms: { subscribe(topic: string, callback: Stage['receive']): void } };
 }
 
-/** Gives the sidebar a message, and draws it. @returns the time of both, ms */
+/** Gives the sidebar a message, and draws it. */
 const give = (page: Page, from: number, version = from) =>
   page.evaluate(
     (sent) =>
-      new Promise<number>((resolve) => {
-        const start = performance.now();
+      new Promise<void>((resolve) => {
         (window as unknown as Stage).receive('ftte/live', sent);
-        const taken = performance.now() - start;
-        requestAnimationFrame((frame) => resolve(taken + performance.now() - frame));
+        requestAnimationFrame(() => resolve());
       }),
     message(from, version),
   );
+
+/** @returns gives the processor time of the page's thread since this call, ms; that of messages on their way included */
+async function processorTime(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+  };
+}
 
 describe('the sidebar of a large federation', () => {
   let red: NodeRedProcess;
@@ -152,16 +160,13 @@ describe('the sidebar of a large federation', () => {
 
   it('draws each version of a stream, with every gateway changed', async () => {
     const { page } = editor;
-    const times: number[] = [];
-    for (let version = versions + 1; version <= versions + 200; version++)
-      times.push(await give(page, version));
+    const time = await processorTime(page);
+    for (let version = versions + 1; version <= versions + 200; version++) await give(page, version);
+    const taken = await time();
     assert.match((await page.locator('.ftte-curve').getAttribute('aria-label')) ?? '', /to 5200\./);
     assert.match((await page.locator('#ftte-section-gateways tbody tr').first().textContent()) ?? '', /5200/);
-    times.sort((a, b) => a - b);
     // Read by people: how fast a browser is says more about the machine than about the page.
-    console.log(
-      `      a version in the browser: median ${times[100]!.toFixed(1)} ms, 95 % below ${times[190]!.toFixed(1)} ms`,
-    );
+    console.log(`      a version in the browser: ${(taken / 200).toFixed(1)} ms of its processor time`);
     await editor.screenshot('sidebar-large');
   });
 

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { writeLayersModel } from '../../gateway/interchange';
 import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/model';
-import type { Editor, EditorApi } from '../support/node-red/editor';
-import { harnessForTests, idOf, task } from './harness';
+import { Editor, type EditorApi } from '../support/node-red/editor';
+import { type EditorHarness, harnessForTests, idOf, task } from './harness';
 
 declare const RED: EditorApi;
 
 describe('the dialog of a task', () => {
   const opened = harnessForTests();
+  let harness: EditorHarness;
   let editor: Editor;
   before(() => {
-    editor = opened().editor;
+    harness = opened();
+    editor = harness.editor;
   });
 
   /** Clicks until the tab is there: the editor takes a second click within 0.4 s for a double click. */
@@ -30,6 +32,55 @@ describe('the dialog of a task', () => {
   /** The task as the last Done left it. */
   const savedTask = <T>() =>
     editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task']) as Promise<T>;
+
+  it('shows newcomers what they need, names what is hidden and set, and remembers the choice of view', async () => {
+    const { page } = editor;
+    const shown = (id: string) => page.locator(`#${id}`).isVisible();
+    const tabs = () => page.locator('#ftte-task-tabs > li:visible').count();
+    const view = '#ftte-task-expert-view';
+    const hidden = page.locator('.ftte-view').last().locator('.ftte-tip');
+    await harness.dialog('ftte-task');
+    assert.equal(await tabs(), 4);
+    await page.selectOption('#ftte-task-normalisation', 'person');
+    await openTab('training');
+    await page.selectOption('#ftte-task-optimiser', 'adam');
+    await page.fill('#ftte-task-batch', '32');
+    const kept = page.waitForResponse((answer) => answer.url().endsWith('settings/user'));
+    await page.uncheck(view);
+    await kept;
+    assert.equal(await tabs(), 2);
+    assert.deepEqual(await Promise.all(['ftte-task-rate', 'ftte-task-normalisation'].map(shown)), [
+      true,
+      false,
+    ]);
+    // 32 is the default, typed.
+    assert.equal(await hidden.innerText(), 'Hidden here, and not at their defaults: Normalise, Optimiser');
+    await editor.screenshot('ftte-task-simple');
+    await editor.close();
+    const again = await Editor.open(harness.browser, harness.red.url);
+    try {
+      await again.edit(idOf('ftte-train'));
+      const { page: other } = again;
+      assert.equal(await other.isChecked('#node-input-expert-view'), false);
+      const visible = async () =>
+        Promise.all(
+          ['budget', 'capacity', 'engine'].map((id) => other.locator(`#node-input-${id}`).isVisible()),
+        );
+      assert.deepEqual(await visible(), [true, false, false]);
+      const tip = other.locator('.ftte-view .ftte-tip');
+      assert.equal(await tip.isVisible(), false);
+      await other.check('#node-input-expert-view');
+      assert.deepEqual(await visible(), [true, true, true]);
+      await other.fill('#node-input-capacity', '77');
+      await other.uncheck('#node-input-expert-view');
+      assert.equal(await tip.innerText(), 'Hidden here, and not at their defaults: Keep');
+    } finally {
+      await again.page.close();
+    }
+    await harness.dialog('ftte-task');
+    await page.check(view);
+    await editor.close();
+  });
 
   it('recalculates the figures of a task as it is edited, and saves what was typed', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sidebarBytes } from '../../bench/support/sidebar-size';
 import { isBuilt } from '../../tools/support/linked-package';
 import { root } from '../support/source-files';
 
@@ -21,6 +22,10 @@ describe('the contents of the npm package', () => {
   let files: string[];
   before(() => {
     files = packedFiles();
+  });
+
+  it('has a sidebar that a browser loads with less than 60 KB', () => {
+    assert.ok(sidebarBytes() < 60_000, `${sidebarBytes()}`);
   });
 
   it('have the pages that users read', () => {

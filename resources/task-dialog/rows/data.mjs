@@ -76,6 +76,7 @@ export const data = [
         ['channel', 'person', 'window', 'none'],
         {
           wide: true,
+          expert: true,
         },
       ),
     ],

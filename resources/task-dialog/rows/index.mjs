@@ -6,6 +6,7 @@
  *   absent   of a choice: the first option is a task without the setting, and is not written
  *   factor   the task's number is the shown one times this
  *   list     names separated by commas
+ *   expert   only the expert view shows the field
  *   empty    value of an empty field, if the task must have one
  */
 
@@ -16,6 +17,9 @@ import { privacy } from './privacy.mjs';
 import { training } from './training.mjs';
 
 export const rows = { data, model, selection, training, federation, privacy };
+
+/** Sections that only the expert view shows. */
+for (const part of [selection, training, federation].flat().flatMap((row) => row.parts)) part.expert = true;
 
 const parts = Object.values(rows)
   .flat()

@@ -16,6 +16,8 @@ export interface NodeRedProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A user directory that survives `stop`; made and removed here otherwise. */
   readonly userDir?: string;
+  /** Choices of the person at the editor, as Node-RED keeps them. */
+  readonly userSettings?: Readonly<Record<string, unknown>>;
   /** False leaves this package out, for tests that install it. Default true. */
   readonly linked?: boolean;
 }
@@ -100,7 +102,7 @@ function prepare(userDir: string, port: number, options: NodeRedProcessOptions):
   };
   writeFileSync(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
   // The tips of Node-RED 5 throw where the editor takes more than a second to start.
-  const users = { _: { editor: { view: { 'view-show-tips': false } } } };
+  const users = { _: { editor: { view: { 'view-show-tips': false } }, ...options.userSettings } };
   if (!existsSync(join(userDir, '.config.users.json')))
     writeFileSync(join(userDir, '.config.users.json'), JSON.stringify(users));
   const flows = options.flows ?? [{ id: 'tab', type: 'tab', label: 'Flow 1' }];
