@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { asError, type Notice, StorageCipher } from '../platform';
 import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
@@ -30,6 +30,7 @@ export interface Components {
   readonly helloSender: HelloSender;
   readonly store: SampleStore;
   readonly persistedSamples: PersistedSamples;
+  readonly persistedHeldOut: PersistedSamples;
   readonly outbox: Outbox;
   readonly sender: UpdateSender;
   readonly scheduler: RoundScheduler;
@@ -272,22 +273,31 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onChange,
     onEnd: () => sender.roundEnded(),
   });
-  const persistedSamples = new PersistedSamples({
-    store,
-    file: options.storeFile,
-    keep: options.keepSamples ?? true,
-    cipher: cipherOf(options, 'samples'),
+  const { storeFile, keepSamples = true, heldOut } = options;
+  const persisting = {
     clock,
     random,
     onProblem: failing('samples'),
-    onDamaged: (error) => {
+    onDamaged: (error: Error) => {
       troubles.failed('damage', 'samples-damaged');
       notices.samplesDamaged(error.message);
     },
-    onRecovered: (path) => {
+    onRecovered: (path: string) => {
       troubles.works('samples');
       notices.storageRecovered(path);
     },
+  };
+  const persistedSamples = new PersistedSamples({
+    ...{ store, file: storeFile, keep: keepSamples, cipher: cipherOf(options, 'samples') },
+    ...persisting,
+  });
+  const persistedHeldOut = new PersistedSamples({
+    store: heldOut?.store ?? new SampleStore({ capacity: 1, random }),
+    file: storeFile === undefined ? undefined : heldOutFileBeside(storeFile),
+    // A gateway that holds nothing out keeps nothing of an earlier run.
+    keep: keepSamples && heldOut !== undefined,
+    cipher: cipherOf(options, 'held-out'),
+    ...persisting,
   });
   return {
     notices,
@@ -296,6 +306,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     helloSender,
     store,
     persistedSamples,
+    persistedHeldOut,
     outbox,
     sender,
     scheduler,
@@ -305,6 +316,9 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     masks,
   };
 }
+
+/** The file of held-out windows that belongs to a file of samples. */
+export const heldOutFileBeside = (storeFile: string) => join(dirname(storeFile), 'held-out.bin');
 
 const cipherOf = ({ storageKey }: ParticipantOptions, kind: string) =>
   storageKey === undefined ? undefined : new StorageCipher(storageKey, kind);

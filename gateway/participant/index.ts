@@ -1,4 +1,5 @@
 /** The role of a gateway: it follows the global model, trains it on local windows, and sends the change. */
+export { heldOutFileBeside } from './components';
 export { HeldOut, type HeldOutWindows } from './evaluation/held-out';
 export * from './model/follower-events';
 export * from './model/model-follower';

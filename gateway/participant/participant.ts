@@ -73,9 +73,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.started) return;
     this.started = true;
     const { follower, trainer, onConnection } = this.options;
-    const { persistedSamples, outbox, helloSender, sender, grants, scheduler, notices, privacy } =
+    const { persistedSamples, persistedHeldOut, outbox, helloSender, sender, grants, scheduler } =
       this.components;
+    const { store, notices, privacy } = this.components;
     await persistedSamples.open();
+    await persistedHeldOut.open();
+    await this.options.heldOut?.recall(store, this.options.yieldToEventLoop);
     await outbox.open();
     if (this.options.privacy?.folder !== undefined) await privacy.open();
     if (this.stopped) return;
@@ -116,6 +119,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     await helloSender.stop();
     await outbox.close();
     await persistedSamples.close();
+    await this.components.persistedHeldOut.close();
     await this.options.trainer.close();
     notices.stop();
     this.emitStatus();
@@ -191,7 +195,10 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   async forget(): Promise<void> {
     this.components.grants.withdraw();
     this.options.heldOut?.clear();
-    await this.components.persistedSamples.forget().finally(() => this.emitStatus());
+    const { persistedSamples, persistedHeldOut } = this.components;
+    await Promise.all([persistedSamples.forget(), persistedHeldOut.forget()]).finally(() =>
+      this.emitStatus(),
+    );
   }
 
   /** Changes the memory budget. The next round gets a new plan, and a new hello is sent. */

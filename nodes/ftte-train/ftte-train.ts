@@ -4,6 +4,7 @@ import { type Trainer, WorkerTrainer } from '../../gateway/engine';
 import { PreferredTrainer } from '../../gateway/engine-tensorflow';
 import {
   HeldOut,
+  heldOutFileBeside,
   type ModelFollower,
   Participant,
   refusalCode,
@@ -40,7 +41,7 @@ import { type TrainConfig, trainConfig } from './config';
 import { migrations } from './migrations';
 import { records, watchParticipant } from './monitor';
 import { participantLook } from './participant-status';
-import { retainedSamples } from './retained-samples';
+import { retainedHeldOut, retainedSamples } from './retained-samples';
 import { Uplink } from './uplink';
 
 const actions = ['train', 'pause', 'resume', 'forget', 'accept'] as const;
@@ -80,6 +81,8 @@ function build(
     node.send([null, { topic, payload: Buffer.from(bytes) }]);
   const uplink = config.uplink ? new Uplink(handle.session, follower, sendBytes) : undefined;
   const random = systemRandom();
+  const isHeldOut = handle.policy.evaluation === 'send';
+  const heldOut = isHeldOut ? new HeldOut(random, retainedHeldOut.take(node.id)) : undefined;
   const participant = new Participant({
     session: uplink?.session ?? handle.session,
     follower,
@@ -97,7 +100,7 @@ function build(
     store: retainedSamples.take(node.id, config.capacity),
     storeFile,
     keepSamples: config.keep,
-    ...(handle.policy.evaluation === 'send' && { heldOut: new HeldOut(random) }),
+    heldOut,
     clock: systemClock,
     random,
     choosePlan: choosePlanInThread(),
@@ -141,9 +144,14 @@ function build(
       await started;
       await participant.stop();
       retainedSamples.retain(node.id, participant.store);
+      if (heldOut) retainedHeldOut.retain(node.id, heldOut.store);
       onNodeDeleted(RED, node, async () => {
         records.forget(node.id);
-        await Promise.all([retainedSamples.forget(node.id, storeFile), handle.ownSamples.forget()]);
+        await Promise.all([
+          retainedSamples.forget(node.id, storeFile),
+          retainedHeldOut.forget(node.id, heldOutFileBeside(storeFile)),
+          handle.ownSamples.forget(),
+        ]);
       });
     } finally {
       stopMonitor();

@@ -1,4 +1,4 @@
-import { bytesOfFloats, crc32, type Random } from '../../platform';
+import { bytesOfFloats, crc32, type Random, type YieldToEventLoop } from '../../platform';
 import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskSampleRows } from '../../task';
 
@@ -16,6 +16,11 @@ export interface HeldOutWindows {
    * @throws FtteError as `SampleStore.add`
    */
   take(sample: Sample, stream?: string): Side;
+  /**
+   * Remembers the sides of windows that an earlier run has kept.
+   * @param trained the windows for training
+   */
+  recall(trained: SampleStore, yieldToEventLoop?: YieldToEventLoop): Promise<void>;
   clear(): void;
 }
 
@@ -38,7 +43,6 @@ const mostStreams = 1024;
  * on neither side. A window that comes again, from a recording that is repeated, stays on its side.
  */
 export class HeldOut implements HeldOutWindows {
-  private kept: SampleStore;
   /** Windows of each stream so far. */
   private readonly streams = new Map<string, number>();
   private readonly held = new RecentKeys();
@@ -46,13 +50,11 @@ export class HeldOut implements HeldOutWindows {
   private overlap = 0;
   private isRoom = false;
 
-  constructor(private readonly random: Random) {
-    this.kept = new SampleStore({ capacity: mostWindows, random });
-  }
-
-  get store(): SampleStore {
-    return this.kept;
-  }
+  /** @param store that of the object before it, so that windows survive a deploy */
+  constructor(
+    random: Random,
+    readonly store = new SampleStore({ capacity: mostWindows, random }),
+  ) {}
 
   fit(task: Task): void {
     const rows = taskSampleRows(task);
@@ -60,19 +62,29 @@ export class HeldOut implements HeldOutWindows {
     const capacity = Math.min(mostWindows, Math.floor(mostBytes / bytes));
     this.isRoom = capacity >= fewestHeldOut;
     this.overlap = Math.max(0, Math.ceil(rows / task.input.hop) - 1);
-    if (capacity !== this.kept.capacity && this.isRoom)
-      this.kept = new SampleStore({ capacity, random: this.random });
-    this.kept.fit(task);
+    if (this.isRoom) this.store.resize(capacity);
+    this.store.fit(task);
   }
 
   take(sample: Sample, stream = ''): Side {
     const side = this.isRoom ? this.sideOf(sample, stream) : 'train';
-    if (side === 'held-out') this.kept.add(sample);
+    if (side === 'held-out') this.store.add(sample);
     return side;
   }
 
+  async recall(trained: SampleStore, yieldToEventLoop?: YieldToEventLoop): Promise<void> {
+    for (const [keys, store] of [
+      [this.held, this.store],
+      [this.trained, trained],
+    ] as const)
+      for (const [i, sample] of store.list().entries()) {
+        keys.add(keyOf(sample));
+        if (i % keysAtOnce === 0) await yieldToEventLoop?.();
+      }
+  }
+
   clear(): void {
-    this.kept.clear();
+    this.store.clear();
     this.streams.clear();
     this.held.clear();
     this.trained.clear();
@@ -100,6 +112,8 @@ export class HeldOut implements HeldOutWindows {
   }
 }
 
+/** Keys that are made between two turns of the event loop. */
+const keysAtOnce = 64;
 /** Most keys of a generation. */
 const mostKeys = 4096;
 

@@ -47,7 +47,7 @@ interface Reservoir {
  * the labels of samples are ignored.
  */
 export class SampleStore {
-  readonly capacity: number;
+  private most: number;
   private readonly random: Random;
   private input: Task['input'] | undefined;
   private rows = 0;
@@ -59,7 +59,7 @@ export class SampleStore {
   private listener: SampleStoreListener | undefined;
 
   constructor(options: SampleStoreOptions) {
-    this.capacity = options.capacity;
+    this.most = options.capacity;
     this.random = options.random;
     if (options.distinct) this.distinct = new DistinctWindows();
   }
@@ -70,6 +70,17 @@ export class SampleStore {
     return () => {
       if (this.listener === listener) this.listener = undefined;
     };
+  }
+
+  /** Most samples that are kept, over all labels together. */
+  get capacity(): number {
+    return this.most;
+  }
+
+  /** Keeps at most so many samples from now on; those beyond are dropped at random. */
+  resize(capacity: number): void {
+    this.most = capacity;
+    this.shrinkToQuota();
   }
 
   /** Number of samples. */
