@@ -38,7 +38,9 @@ export function makeViews(text, show) {
 /** Shows the tabs of the view, and says which settings are hidden although they are not at their defaults. */
 export function showView(tabs, text) {
   // The editor's own way takes a transition of its style sheet, which these tabs do not have.
-  const its = ['training', 'federation'].map((tab) => $(`#ftte-task-tabs a[href="#ftte-task-tab-${tab}"]`));
+  const its = ['training', 'federation', 'privacy'].map((tab) =>
+    $(`#ftte-task-tabs a[href="#ftte-task-tab-${tab}"]`),
+  );
   for (const tab of its) tab.parent().toggleClass('hide-tab', isSimple()).toggle(!isSimple());
   if (its.some((tab) => tab.parent().is('.hide-tab.active'))) tabs.activateTab('ftte-task-tab-data');
   tabs.resize();

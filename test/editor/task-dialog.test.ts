@@ -40,7 +40,7 @@ describe('the dialog of a task', () => {
     const view = '#ftte-task-expert-view';
     const hidden = page.locator('.ftte-view').last().locator('.ftte-tip');
     await harness.dialog('ftte-task');
-    assert.equal(await tabs(), 4);
+    assert.equal(await tabs(), 5);
     await page.selectOption('#ftte-task-normalisation', 'person');
     await openTab('training');
     await page.selectOption('#ftte-task-optimiser', 'adam');

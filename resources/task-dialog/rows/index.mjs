@@ -19,7 +19,8 @@ import { training } from './training.mjs';
 export const rows = { data, model, selection, training, federation, privacy };
 
 /** Sections that only the expert view shows. */
-for (const part of [selection, training, federation].flat().flatMap((row) => row.parts)) part.expert = true;
+for (const part of [selection, training, federation, privacy].flat().flatMap((row) => row.parts))
+  part.expert = true;
 
 const parts = Object.values(rows)
   .flat()
