@@ -184,14 +184,9 @@ window.ftteTaskDialog = (node, stored, text) => {
       $(`#${tab.id}`).show();
     },
   });
-  for (const [tab, icon] of [
-    ['data', 'fa fa-bars'],
-    ['model', 'fa fa-cube'],
-    ['training', 'fa fa-repeat'],
-    ['federation', 'fa fa-share-alt'],
-    ['privacy', 'fa fa-user-secret'],
-  ])
-    tabs.addTab({ id: `ftte-task-tab-${tab}`, label: text(`tab.${tab}`), iconClass: icon });
+  // Without icons: five tabs with their words whole, in every language.
+  for (const tab of ['data', 'model', 'training', 'federation', 'privacy'])
+    tabs.addTab({ id: `ftte-task-tab-${tab}`, label: text(`tab.${tab}`) });
   tabs.activateTab('ftte-task-tab-data');
   for (const preset of Object.keys(presets))
     $('<button type="button" class="red-ui-button">')
