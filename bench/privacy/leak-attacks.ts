@@ -1,10 +1,12 @@
 import { createEngine, type Samples } from '../../gateway/engine';
+import { levelStep, maskUpdate, seedBytes } from '../../gateway/masking';
 import { densePlan, type ModelSpec, parameterLayout } from '../../gateway/model';
+import { runSync, SeededRandom } from '../../gateway/platform';
 import { noiseFor } from '../../gateway/privacy';
 import { parseTask, privateRound, type Task, taskModel } from '../../gateway/task';
 
 /** Forms in which an update leaves its gateway. */
-export const protections = ['plain', 'clipped', 'clipped, noise'] as const;
+export const protections = ['plain', 'clipped', 'clipped, noise', 'masked'] as const;
 
 /** An update that is made for an attack. */
 export interface AttackedRound {
@@ -47,10 +49,22 @@ export function trainOnce({
       const norm = Math.hypot(...delta);
       if (norm > clippedTo) for (let i = 0; i < delta.length; i++) delta[i]! *= clippedTo / norm;
     }
+    if (protection === 'masked') return masked(delta, seed);
     return delta;
   } finally {
     program.release();
   }
+}
+
+/** A masked update as the coordinator gets it, read as if it were a plain one: numbers of two bytes with their sign. */
+function masked(delta: Float32Array, seed: number): Float32Array {
+  const random = new SeededRandom(seed);
+  const drawn = () => Uint8Array.from({ length: seedBytes }, () => random.uniform() * 256);
+  const setup = { epoch: '0'.repeat(16), setup: '1'.repeat(16), seeds: [drawn(), drawn(), drawn()] };
+  const names = { federation: 'leak', gateway: 'edge', update: seed.toString(16).padStart(16, '0') };
+  const segments = [{ offset: 0, length: delta.length }];
+  const numbers = runSync(maskUpdate(delta, 1, segments, setup, names, () => random.uniform()));
+  return Float32Array.from(numbers.subarray(0, delta.length), (value) => ((value << 16) >> 16) * levelStep);
 }
 
 const noises = new Map<string, number>();

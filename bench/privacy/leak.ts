@@ -18,7 +18,7 @@ const usage = `Reads one update of one gateway, made from version 0: which label
   --trials   updates that are read, for each row (default 100)
   --json     one JSON line per row
 
-FTTE_DATA names the folder of the recordings (default ../shared/data). Masked updates are not in the table: they come with masks.
+FTTE_DATA names the folder of the recordings (default ../shared/data).
 `;
 
 /** Windows of a round, and labels that it has of those of the task. */
