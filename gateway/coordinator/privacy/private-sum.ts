@@ -1,4 +1,5 @@
 import { type Resumable, stepNumbers } from '../../platform';
+import { ruleTraits } from '../../task';
 import type { ContributionWeight, PseudoGradient } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import { agesOf, contributionWeights } from '../aggregation/contribution-weight';
@@ -27,9 +28,8 @@ export function privateWeights(
   version: number,
   { rule, age }: Pick<RuleSettings, 'rule' | 'age'>,
 ): number[] {
-  // FADAS shortens the step of a whole buffer by its ages.
   return agesOf(contributions, version).map((tau) =>
-    rule.kind === 'fadas' ? 1 : Math.min(1, ageWeight(tau, age)),
+    ruleTraits[rule.kind].agesWhole ? 1 : Math.min(1, ageWeight(tau, age)),
   );
 }
 

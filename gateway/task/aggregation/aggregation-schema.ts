@@ -55,17 +55,33 @@ const ruleSchema = z
   ])
   .prefault({ kind: 'ftte' });
 
-/**
- * Frequency of versions: a rule makes one of each contribution, or of a buffer of them. Gateways need it to know how far
- * training has come.
- */
-export const versionsOf: Readonly<Record<z.infer<typeof ruleSchema>['kind'], 'contribution' | 'buffer'>> = {
-  ftte: 'buffer',
-  fedavg: 'buffer',
-  fedasync: 'contribution',
-  fedbuff: 'buffer',
-  ca2fl: 'buffer',
-  fadas: 'buffer',
+/** The name of a rule. */
+export type RuleKind = z.infer<typeof ruleSchema>['kind'];
+
+/** Properties of a rule that others than the coordinator need. */
+export interface RuleTraits {
+  /** A rule makes a version of each contribution, or of a buffer of them: gateways need it to know how far training has come. */
+  readonly versionOf: 'contribution' | 'buffer';
+  /** It keeps the last update of each gateway. */
+  readonly keepsUpdates?: true;
+  /** Gateways count alike, whatever their samples are. */
+  readonly countsAlike?: true;
+  /** It shortens the step of a whole buffer by its ages, and not each contribution by its own. */
+  readonly agesWhole?: true;
+  /** The server makes a step of the rule's own. */
+  readonly ownStep?: true;
+  /** It takes off old contributions what the model has moved since. */
+  readonly damps?: true;
+}
+
+/** The properties of each rule. */
+export const ruleTraits: Readonly<Record<RuleKind, RuleTraits>> = {
+  ftte: { versionOf: 'buffer', damps: true },
+  fedavg: { versionOf: 'buffer' },
+  fedasync: { versionOf: 'contribution', ownStep: true },
+  fedbuff: { versionOf: 'buffer', countsAlike: true },
+  ca2fl: { versionOf: 'buffer', keepsUpdates: true },
+  fadas: { versionOf: 'buffer', countsAlike: true, agesWhole: true, ownStep: true },
 };
 
 /** Rounds by the gateways' own triggers, or by grants. */

@@ -1,10 +1,12 @@
+import { type RuleKind, ruleTraits } from './aggregation-schema';
+
 /** The part of a task that decides on masked updates. */
 export interface MaskedTask {
   readonly training: { readonly maxSamplesPerRound: number; readonly round: { readonly kind: string } };
   readonly privacy?: { readonly level: string } | undefined;
   readonly aggregation: {
     readonly masked?: true | undefined;
-    readonly rule: { readonly kind: string };
+    readonly rule: { readonly kind: RuleKind };
     readonly robust: string;
     readonly variance: string;
     readonly steps: string;
@@ -17,15 +19,12 @@ export interface MaskedTask {
 const most = 16;
 const fewest = 3;
 
-/** Rules by which gateways count alike, whatever their samples are. */
-const alike = ['fedbuff', 'fadas'];
-
 /**
  * The weight that a gateway multiplies its change with before it is masked, at most 1: (n / most samples)^q for a round of n
  * samples, or 1 if the rule of the task counts gateways alike.
  */
 export function maskedFactor({ training, aggregation }: MaskedTask, samples: number): number {
-  if (alike.includes(aggregation.rule.kind)) return 1;
+  if (ruleTraits[aggregation.rule.kind].countsAlike) return 1;
   const { maxSamplesPerRound } = training;
   return (Math.min(samples, maxSamplesPerRound) / maxSamplesPerRound) ** aggregation.sampleExponent;
 }
@@ -48,14 +47,15 @@ export function maskedConflict({
       field: 'privacy.level',
       text: `expected record, got gateway: the coordinator clips each update, and ${because}`,
     };
-  if (rule.kind === 'ca2fl')
+  const { keepsUpdates, versionOf } = ruleTraits[rule.kind];
+  if (keepsUpdates)
     return conflict(
       'rule',
       'another rule',
       rule.kind,
       `it keeps the last update of each gateway, and ${because}`,
     );
-  if (rule.kind === 'fedasync')
+  if (versionOf === 'contribution')
     return conflict('rule', 'another rule', rule.kind, `it makes a version of each update, and ${because}`);
   if (robust !== 'none') return conflict('robust', 'none', robust, `it judges each update, and ${because}`);
   if (variance === 'coordinates' || variance === 'distance')

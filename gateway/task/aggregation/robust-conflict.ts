@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { aggregationSchema } from './aggregation-schema';
+import { type aggregationSchema, ruleTraits } from './aggregation-schema';
 
 type Settings = Pick<z.infer<typeof aggregationSchema>, 'robust' | 'rule' | 'bufferSize'>;
 
@@ -22,12 +22,13 @@ export function robustConflict({
 }: Settings): { field: string; text: string } | undefined {
   if (robust === 'none' || robust === 'clip' || robust === 'trust') return undefined;
   const others = 'expected none, clip or trust';
-  if (rule.kind === 'fedasync') {
-    const text = `${others} with the rule fedasync, got ${robust}: a version has one contribution, and there is nothing to compare it with`;
+  const { keepsUpdates, versionOf } = ruleTraits[rule.kind];
+  if (versionOf === 'contribution') {
+    const text = `${others} with the rule ${rule.kind}, got ${robust}: a version has one contribution, and there is nothing to compare it with`;
     return { field: 'aggregation.robust', text };
   }
-  if (rule.kind === 'ca2fl') {
-    const text = `${others} with the rule ca2fl, got ${robust}: the rule remembers the update of every gateway, and ${robust} keeps none of them`;
+  if (keepsUpdates) {
+    const text = `${others} with the rule ${rule.kind}, got ${robust}: the rule remembers the update of every gateway, and ${robust} keeps none of them`;
     return { field: 'aggregation.robust', text };
   }
   const { least, most, why } = sizes[robust];

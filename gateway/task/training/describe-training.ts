@@ -1,3 +1,4 @@
+import { ruleTraits } from '../aggregation';
 import { type AugmentedTask, describeAugmentation } from '../augmentation';
 import { describeRate, drawBalance, type RatedTask } from './local-rate';
 
@@ -30,11 +31,12 @@ export function describeTraining(task: DescribedTask): string {
 
 /** The step that the coordinator makes of a buffer, in words; undefined for rules with a step of their own. */
 function describeServer({ aggregation: { rule, server, damping } }: DescribedTask): string | undefined {
-  if (rule.kind === 'fedasync' || rule.kind === 'fadas') return undefined;
+  const { ownStep, damps } = ruleTraits[rule.kind];
+  if (ownStep) return undefined;
   const { kind, learningRate } = server;
   if (kind !== 'sgd') return `server: ${kind === 'adam' ? 'Adam' : 'Yogi'}, rate ${learningRate}`;
   if (learningRate !== 'auto') return `server rate ${learningRate}`;
-  const isDamped = rule.kind === 'ftte' && damping >= 0.5;
+  const isDamped = damps && damping >= 0.5;
   const most = Number(Math.min(1.5, 1 / damping).toPrecision(3));
   return `server rate 1, ${isDamped ? `up to ${most}` : 'less'} for older contributions`;
 }

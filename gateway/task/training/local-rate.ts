@@ -1,4 +1,4 @@
-import { versionsOf } from '../aggregation';
+import { type RuleKind, ruleTraits } from '../aggregation';
 
 /** The part of a task that its local rate depends on. */
 export interface RatedTask {
@@ -7,7 +7,7 @@ export interface RatedTask {
     readonly learningRate: number | 'auto';
     readonly optimiser: { readonly kind: 'sgd'; readonly momentum: number } | { readonly kind: 'adam' };
   };
-  readonly aggregation: { readonly rule: { readonly kind: keyof typeof versionsOf } };
+  readonly aggregation: { readonly rule: { readonly kind: RuleKind } };
 }
 
 interface Rates {
@@ -44,7 +44,7 @@ export function localRate(task: RatedTask, version: number, evenness = 1): numbe
   const { kind, aggregation } = task;
   const first = firstRateOf(task, evenness);
   if (kind !== 'classification') return first;
-  const isSmall = versionsOf[aggregation.rule.kind] === 'contribution';
+  const isSmall = ruleTraits[aggregation.rule.kind].versionOf === 'contribution';
   const versions = isSmall ? version / contributionsPerBuffer : version;
   return first * Math.max(leastShare, 1 / (1 + Math.max(0, versions) / halfAt));
 }

@@ -212,7 +212,8 @@ describe('the data of a scenario', () => {
       beatInputs.map(({ name }) => [name, true]),
     );
     const window = Array.from(data.windows[3]!, (value) => Number(value.toFixed(5)) + 0);
-    const intervals = [0.8, 0.4, 0, -0.69315, 0, -0.69315];
+    const half = Number(Math.log(0.5).toFixed(5));
+    const intervals = [0.8, 0.4, 0, half, 0, half];
     assert.deepEqual([window[0], ...window.slice(1, 7)], [3, ...intervals]);
     assert.deepEqual([window[12], ...window.slice(13, 19)], [0, ...intervals]);
     await writeFile(

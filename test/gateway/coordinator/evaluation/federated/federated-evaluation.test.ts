@@ -34,6 +34,8 @@ describe('the quality that gateways measure', () => {
         accuracy: 65 / 80,
         balancedAccuracy: (25 / 30 + 40 / 50) / 2,
         recalls: { a: 25 / 30, b: 40 / 50 },
+        // That of either gateway.
+        worstTenth: (5 / 10 + 30 / 30) / 2,
         interval: undefined,
       },
     );
