@@ -43,7 +43,8 @@ describe('ftte doctor', () => {
     const { code, out } = await ftte(['doctor', flows, ...login()]);
     assert.equal(code, 0, out);
     assert.match(out, /^ok {7}login +the broker accepts the user "pi-1"/m);
-    assert.match(out, /^ok {7}disk /m);
+    // It warns where temporary files lie in memory.
+    assert.match(out, /^(ok {7}|warning {2})disk /m);
     assert.match(out, /^warning {2}coordinator .*"clinic"\n +→ start the coordinator/m);
     assert.match(out, /\n\d+ with a warning, of \d+ checks\n$/);
     assert.ok(!out.includes(secret));
