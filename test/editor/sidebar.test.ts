@@ -258,16 +258,22 @@ describe('the sidebar "Federated learning"', () => {
     const quiet = withNodes(flows, 'ftte-replay', () => ({ d: true }));
     await red.deploy(quiet, 'nodes');
     await open(10);
-    const before = await counts();
-    await open(100);
-    const after = await counts();
+    // One listener that stays with each opening makes 100, every time. The editor's own come and go, by more on a busy machine.
+    const growth = async () => {
+      const before = await counts();
+      await open(100);
+      const after = await counts();
+      return { listeners: after.listeners - before.listeners, nodes: after.nodes - before.nodes };
+    };
+    const leaks = ({ listeners, nodes }: Awaited<ReturnType<typeof growth>>) =>
+      listeners >= 80 || nodes >= 500;
+    const grown = [await growth()];
+    if (leaks(grown[0]!)) grown.push(await growth());
+    assert.ok(!grown.every(leaks), JSON.stringify(grown));
     assert.equal(
       await page.evaluate(() => (window as unknown as { subscriptions: number }).subscriptions),
       0,
     );
-    // One that stays with each opening makes 100. The editor's own come and go by some tens.
-    assert.ok(after.listeners - before.listeners < 80, JSON.stringify({ before, after }));
-    assert.ok(after.nodes - before.nodes < 500, JSON.stringify({ before, after }));
     await page.click('#ftte-action-resume');
   });
 
