@@ -1,3 +1,3 @@
 import { testCrashes } from './crash-world';
 
-testCrashes('with every version', 1);
+testCrashes('with every version', 1, 3);

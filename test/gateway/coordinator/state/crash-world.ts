@@ -291,8 +291,12 @@ export async function outlive(
   }
 }
 
-/** Kills, tears and fails at each operation of the disk in turn, and at random. @param bytes see `World` */
-export function testCrashes(members: string, bytes: number): void {
+/**
+ * Kills and tears at each operation of the disk in turn, and at random.
+ * @param bytes see `World`
+ * @param step of the operations that fail or have an unknown outcome
+ */
+export function testCrashes(members: string, bytes: number, step = 1): void {
   describe(`a coordinator that writes all members ${members}, with a disk that fails`, function () {
     this.timeout(longest);
     /** The number of operations in a run without faults. */
@@ -317,7 +321,7 @@ export function testCrashes(members: string, bytes: number): void {
     for (const how of ['fail', 'unknown'] as const) {
       const title = how === 'fail' ? 'that failed' : 'whose outcome it cannot know';
       it(`continues after any one operation ${title}`, async () => {
-        for (let at = 0; at < operations; at++)
+        for (let at = 0; at < operations; at += step)
           await survive(bytes, (operation) => (operation === at ? how : undefined));
       });
     }
