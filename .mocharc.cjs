@@ -8,5 +8,5 @@ module.exports = {
   reporter: './test/reporter.cjs',
   // For `--parallel`: more than there are cores, because tests of nodes wait for most of their time, for a process, a broker
   // or a status that changes once a second.
-  jobs: availableParallelism() + 6,
+  jobs: availableParallelism() + 4,
 };

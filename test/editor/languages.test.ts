@@ -11,7 +11,8 @@ const all = ['en-US', 'de', 'fr', 'es', 'ja', 'zh-CN'];
  * The languages, as Node-RED calls them: that with the longest words and that with the widest characters, each in one version of
  * Node-RED. All of them take two minutes, with FTTE_LANGUAGES=all.
  */
-const languages = process.env['FTTE_LANGUAGES'] === 'all' ? all : [process.env['FTTE_NODE_RED'] ? 'ja' : 'de'];
+const languages =
+  process.env['FTTE_LANGUAGES'] === 'all' ? all : [process.env['FTTE_NODE_RED'] ? 'ja' : 'de'];
 /** Roles that take a value or start something. */
 const controls = [
   'button',

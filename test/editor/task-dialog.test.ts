@@ -40,6 +40,7 @@ describe('the dialog of a task', () => {
     const view = '#ftte-task-expert-view';
     const hidden = page.locator('.ftte-view').last().locator('.ftte-tip');
     await harness.dialog('ftte-task');
+    await page.locator('#ftte-task-tabs > li:visible').first().waitFor();
     assert.equal(await tabs(), 5);
     await page.selectOption('#ftte-task-normalisation', 'person');
     await openTab('training');

@@ -14,7 +14,7 @@ const types = Object.keys(manifest['node-red'].nodes);
 
 /** The way of the palette manager: the packed tarball is uploaded, and npm of Node-RED installs it. */
 describe('installing the packed tarball through the palette manager', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let folder: string;
   let nodeRed: NodeRedProcess | undefined;
   let installed: string;
