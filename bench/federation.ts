@@ -2,6 +2,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Cell } from './federation/runs/cell';
+import { codeDigest } from './federation/runs/code-digest';
 import { BenchProgress } from './federation/runs/progress';
 import { type CellOutcome, finishedCells, runCells } from './federation/runs/run-cells';
 import { headline } from './federation/statistics/headline';
@@ -17,7 +18,7 @@ const usage = `Compares aggregation rules on simulated fleets, and prints the ta
   --table NAME   one of: ${Object.keys(tables).join(', ')} (default headline)
   --seeds N      number of paired seeds (default: that of the table)
   --data DIR     recordings in the shared format (or FTTE_DATA; default ../shared/data)
-  --out DIR      folder of the results; finished runs are not run again (default: a folder for temporary files)
+  --out DIR      folder of the results; finished runs are not run again (default: a temporary folder of this state of the code)
   --jobs N       runs at a time, each in a process of its own (default: one per processor)
   --finished     run nothing, and print the table of the finished runs
   --write        write the table and its plots into docs/benchmarks.md or docs/research-log.md
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
       table: { type: 'string', default: 'headline' },
       seeds: { type: 'string' },
       data: { type: 'string', default: process.env['FTTE_DATA'] ?? '../shared/data' },
-      out: { type: 'string', default: join(tmpdir(), 'ftte-bench-federation') },
+      out: { type: 'string', default: join(tmpdir(), `ftte-bench-federation-${codeDigest()}`) },
       jobs: { type: 'string', default: String(availableParallelism()) },
       finished: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
