@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { open, readdir, readFile, readlink } from 'node:fs/promises';
 import { CsvSource } from '../../../../gateway/stream';
-import { sinceMs } from '../../../support/elapsed';
 import { useCsvFiles } from './csv-file';
 
 describe('a large CSV file', () => {
@@ -29,17 +28,15 @@ describe('a large CSV file', () => {
       for await (const _ of source.readings()) count++;
       done = true;
     })();
-    const turns: number[] = [];
-    while (!done) {
-      const before = process.cpuUsage();
+    // Rows of one turn, not its time, which is that of the machine, too.
+    let most = 0;
+    for (let before = 0; !done; before = count) {
       await new Promise((resolve) => setImmediate(resolve));
-      turns.push(sinceMs(before));
+      most = Math.max(most, count - before);
     }
     await reading;
     assert.equal(count, rows);
-    turns.sort((a, b) => a - b);
-    const p99 = turns[Math.floor(turns.length * 0.99)] ?? 0;
-    assert.ok(p99 < 20, `99 of 100 turns took less than ${p99.toFixed(1)} ms`);
+    assert.ok(most <= 4_000, `${most} rows in one turn of the event loop`);
   });
 
   const onLinux = existsSync('/proc/self/fdinfo') ? it : it.skip;
