@@ -2,12 +2,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Cell } from './federation/runs/cell';
-import { codeDigest } from './federation/runs/code-digest';
 import { BenchProgress } from './federation/runs/progress';
 import { type CellOutcome, finishedCells, runCells } from './federation/runs/run-cells';
 import { headline } from './federation/statistics/headline';
 import { type Table, tables } from './federation/tables/tables';
 import { writePlot, writeTable } from './federation/tables/write-table';
+import { codeDigest } from './support/code-digest';
 
 /** `npm run bench:federation` compares aggregation rules on simulated fleets. */
 const usage = `Compares aggregation rules on simulated fleets, and prints the tables of docs/benchmarks.md.
@@ -34,7 +34,10 @@ async function main(): Promise<void> {
       table: { type: 'string', default: 'headline' },
       seeds: { type: 'string' },
       data: { type: 'string', default: process.env['FTTE_DATA'] ?? '../shared/data' },
-      out: { type: 'string', default: join(tmpdir(), `ftte-bench-federation-${codeDigest()}`) },
+      out: {
+        type: 'string',
+        default: join(tmpdir(), `ftte-bench-federation-${codeDigest('bench/federation')}`),
+      },
       jobs: { type: 'string', default: String(availableParallelism()) },
       finished: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { attacks } from './robust/attacks';
 import { type Cell, Measurements, mixes, presets, type Run, type Setting } from './robust/measure';
+import { codeDigest } from './support/code-digest';
 import { textTable } from './support/text-table';
 
 const kinds = ['none', 'clip', 'trust', 'median', 'trimmed', 'krum'];
@@ -22,7 +23,7 @@ const usage = `Trains HAPT on 20 simulated gateways, some of which are hostile, 
   --preset    features, size S with the settings of a new task (default); or mlp, size S
   --rule      rule of aggregation (default ftte)
   --quick     seed 1 only
-  --resume    file of JSON lines: runs that it holds are not measured again, and each new one is added to it
+  --resume    file of JSON lines: runs of this state of the code that it holds are not measured again, and each new one is added to it
   --json      one JSON line per run
 
 FTTE_DATA names the folder of the recordings (default ../shared/data).
@@ -51,7 +52,8 @@ async function main(): Promise<void> {
   requireOneOf('--mix', [values.mix], mixes);
   requireOneOf('--preset', [values.preset], presets);
   const { mix, preset, rule } = values;
-  const setting: Setting = { mix, preset, rule, versions: Number(values.versions) };
+  const code = codeDigest('bench/robust');
+  const setting: Setting = { mix, preset, rule, versions: Number(values.versions), code };
   const seeds = (values.seeds ?? (values.quick ? '1' : '1,2,3')).split(',').map(Number);
   const attacked = values.share
     .split(',')
@@ -108,8 +110,8 @@ function readRuns(path: string | undefined): Run[] {
 }
 
 const keyOf = (setting: Setting, run: Cell & Partial<Setting>): string => {
-  const { mix, preset, rule, versions } = { ...setting, ...run };
-  return [mix, preset, rule, versions, run.robust, run.attack, run.share, run.seed].join(' ');
+  const { mix, preset, rule, versions, code } = { ...setting, ...run };
+  return [mix, preset, rule, versions, code, run.robust, run.attack, run.share, run.seed].join(' ');
 };
 
 function requireOneOf(option: string, given: readonly string[], known: object): void {

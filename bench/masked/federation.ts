@@ -34,9 +34,7 @@ interface Gateway {
 /** Processor times and bytes of what a federation does. */
 export interface Tally {
   readonly ms: Record<'setup' | 'mask' | 'vote' | 'share' | 'open', number[]>;
-  voteBytes: number;
   shareBytes: number;
-  listBytes: number;
 }
 
 /** Gateways with seeds and a committee among them, in one process: each message is a call, and is counted. */
@@ -45,9 +43,7 @@ export class MaskedFederation {
   readonly gateways: readonly Gateway[];
   readonly tally: Tally = {
     ms: { setup: [], mask: [], vote: [], share: [], open: [] },
-    voteBytes: 0,
     shareBytes: 0,
-    listBytes: 0,
   };
   readonly desks: readonly HelperDesk[];
   private readonly held: ReadonlyMap<string, Uint8Array>[];
@@ -142,9 +138,7 @@ export class MaskedFederation {
       const answer: HelperAnswer = timed(this.tally.ms[isVote ? 'vote' : 'share'], () =>
         runSync(desk.answer(request)),
       );
-      if (request.kind === 'list') this.tally.listBytes = listBytes(request.list);
       if (answer.kind === 'vote') {
-        this.tally.voteBytes = answer.signature.length;
         waiting.push(...opening.takeVote(helper, answer.signature));
       } else if (answer.kind === 'share') {
         this.tally.shareBytes = answer.share.byteLength;
@@ -153,11 +147,6 @@ export class MaskedFederation {
     }
   }
 }
-
-/** Bytes of a list without the heads of its fields: ids of 8 bytes, names, places. */
-const listBytes = ({ entries, plans }: OpeningList) =>
-  entries.reduce((sum, { gateway }) => sum + 8 + 8 + gateway.length + 1, 8) +
-  plans.reduce((sum, plan) => sum + 8 * plan.length, 0);
 
 function timed<T>(into: number[], work: () => T): T {
   const from = process.cpuUsage();

@@ -36,6 +36,8 @@ export interface Setting {
   readonly preset: string;
   readonly rule: string;
   readonly versions: number;
+  /** Digest of the code that is measured. */
+  readonly code: string;
 }
 
 /** One run. */

@@ -12,6 +12,7 @@ import {
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { type Log, silentLog, systemClock } from '../../../gateway/platform';
 import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
+import { until } from '../../support/waiting';
 
 const login = { username: 'clinic', password: 'everybody knows it' };
 const task = {
@@ -22,14 +23,6 @@ const task = {
   training: { batchSize: 4, epochs: 1, minSamples: 4 },
   aggregation: { bufferSize: 2, participation: { kind: 'free' as const }, maxWaitMs: 3_600_000 },
 };
-
-async function until(condition: () => boolean, what: string, meanwhile: () => void = () => undefined) {
-  for (const deadline = performance.now() + 60_000; !condition(); ) {
-    if (performance.now() > deadline) throw new Error(`this did not happen in time: ${what}`);
-    meanwhile();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 describe('a federation with invitations, over Mosquitto', () => {
   if (!findProgram('mosquitto')) return it.skip('needs Mosquitto');

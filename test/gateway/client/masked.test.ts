@@ -8,6 +8,7 @@ import { levelStep } from '../../../gateway/masking';
 import { silentLog, systemClock } from '../../../gateway/platform';
 import { decodeMessage } from '../../../gateway/wire';
 import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
+import { until } from '../../support/waiting';
 
 const task = {
   name: 'masked',
@@ -24,14 +25,6 @@ const task = {
   },
   encoding: { patch: 'float32' as const },
 };
-
-async function until(condition: () => boolean, what: string, meanwhile: () => void = () => undefined) {
-  for (const deadline = performance.now() + 60_000; !condition(); ) {
-    if (performance.now() > deadline) throw new Error(`this did not happen in time: ${what}`);
-    meanwhile();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 describe('a federation with masked updates, over Mosquitto', () => {
   if (!findProgram('mosquitto')) return it.skip('needs Mosquitto');

@@ -9,18 +9,8 @@ import {
   openDeposit,
   type SeedSetup,
 } from '../../../gateway/masking';
-import { type Entropy, EphemeralKey, Identity } from '../../../gateway/security';
-
-/** Unpredictable bytes for tests, the same in each run. */
-export function testEntropy(seed: string): Entropy {
-  let count = 0;
-  return (length) => {
-    const blocks: Buffer[] = [];
-    while (blocks.length * 32 < length)
-      blocks.push(createHash('sha256').update(`${seed} ${count++}`).digest());
-    return new Uint8Array(Buffer.concat(blocks).subarray(0, length));
-  };
-}
+import { EphemeralKey, Identity } from '../../../gateway/security';
+import { seededEntropy } from '../security/support';
 
 /** Uniform numbers for tests. */
 export function testUniform(seed: number): () => number {
@@ -39,7 +29,7 @@ export interface TestCommittee {
 }
 
 export function testCommittee(helpers: number, threshold: number, fewest = 3): TestCommittee {
-  const entropy = testEntropy(`committee ${helpers} ${threshold}`);
+  const entropy = seededEntropy(`committee ${helpers} ${threshold}`);
   const identities = Array.from({ length: helpers }, () => Identity.create(entropy));
   const sealing = identities.map(() => new EphemeralKey(entropy));
   const offers = identities.map((identity, i) =>
@@ -58,7 +48,7 @@ export interface TestGateway {
 }
 
 export function testGateway({ committee, sealing }: TestCommittee, gateway: string): TestGateway {
-  const entropy = testEntropy(gateway);
+  const entropy = seededEntropy(gateway);
   const setup = drawSeeds(
     committee,
     createHash('sha256').update(gateway).digest('hex').slice(0, 16),

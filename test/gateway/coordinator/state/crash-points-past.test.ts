@@ -19,7 +19,7 @@ describe('a coordinator that looks back at past versions, with a disk that fails
   });
 
   for (const how of ['die', 'tear', 'fail', 'unknown'] as const)
-    it(`has the same bits at the end as with a whole disk, whichever operation is to ${how}`, async () => {
+    it(`has the same bits at the end as with a whole disk, whichever operation is to ${how} (of fail and unknown, each third)`, async () => {
       const step = how === 'die' || how === 'tear' ? 1 : 3;
       for (let at = 0; at < operations; at += step) {
         const world = await outlive(bytes, (operation) => (operation === at ? how : undefined), taskOf(0.5));

@@ -320,7 +320,7 @@ export function testCrashes(members: string, bytes: number, step = 1): void {
 
     for (const how of ['fail', 'unknown'] as const) {
       const title = how === 'fail' ? 'that failed' : 'whose outcome it cannot know';
-      it(`continues after any one operation ${title}`, async () => {
+      it(`continues after any one operation${step > 1 ? ` of each ${step}` : ''} ${title}`, async () => {
         for (let at = 0; at < operations; at += step)
           await survive(bytes, (operation) => (operation === at ? how : undefined));
       });
