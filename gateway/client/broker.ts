@@ -127,10 +127,11 @@ function hostedSettings(broker: unknown): HostedBrokerSettings {
 /**
  * Whether nobody but programs of this machine can reach the broker. A broker that somebody else runs may listen elsewhere, too,
  * whatever its address here is. The caller's own transport is the caller's matter.
+ * @throws FtteError `config-invalid` naming the setting
  */
 export function isPrivateBroker(broker: BrokerOption): boolean {
   if (typeof broker === 'string') return broker.startsWith('memory:');
-  return typeof broker === 'function' || isLoopback(broker.host ?? '127.0.0.1');
+  return typeof broker === 'function' || isLoopback(hostedSettings(broker).host ?? '127.0.0.1');
 }
 
 const transportMethods = ['onState', 'open', 'publish', 'subscribe', 'close'];

@@ -8,6 +8,7 @@ import { mostCounter } from '../wire';
 import { EngineJobs } from './evaluation/engine-jobs';
 import { Evaluator } from './evaluation/evaluator';
 import { FederatedEvaluation } from './evaluation/federated/federated-evaluation';
+import { mostPeople } from './evaluation/figures/window-owners';
 import { ImportanceProfiler, type ImportanceProfilerOptions } from './evaluation/importance-profiler';
 import { ScoreStore } from './evaluation/score-store';
 import { TrainingSamples } from './evaluation/training-samples';
@@ -111,6 +112,11 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     random,
     heldOutBytes,
     distinct,
+    onManyPeople: () =>
+      log.warn(
+        `held-out windows name more than ${mostPeople} people: those beyond are judged with all windows only`,
+        'people-many',
+      ),
     onProblem,
   });
   const jobs = new EngineJobs(createTrainer);
@@ -262,7 +268,7 @@ export function createModelComponents(
     bufferBytes,
     needsCounter: session.needsCounters,
     counts: options.counts,
-    onPrivacy: (text) => notices.say({ code: 'privacy-noise', level: 'warning', text }),
+    onPrivacy: (code, text) => notices.say({ code, level: 'warning', text }),
     keep: () => keptVersions(state, evaluator),
     onEvaluation: (gateway, version, evaluation) => federated.take(gateway, version, evaluation),
     answer: ({ sender, id }, verdict) => {

@@ -39,6 +39,7 @@ export function statusOf(
     gateways: withQuarantines(
       withSpending(membership.list(), state?.privacy),
       state?.robustness.quarantines(version),
+      state?.robustness.probations(version),
     ),
     ...(state?.privacy && { privacy: state.privacy.status }),
     ...(grants && { granted: grants.state }),
@@ -80,20 +81,27 @@ function withSpending(
   });
 }
 
-/** Rows of gateways in quarantine, by the row without it: a row that has not changed stays the same object. */
+/** Rows of gateways in quarantine or on probation, by the row without it: a row that has not changed stays the same object. */
 const quarantined = new WeakMap<GatewayStatus, GatewayStatus>();
 
 function withQuarantines(
   gateways: readonly GatewayStatus[],
   quarantines: ReadonlyMap<string, Quarantine> = new Map(),
+  probations: ReadonlySet<string> = new Set(),
 ): readonly GatewayStatus[] {
-  if (quarantines.size === 0) return gateways;
+  if (quarantines.size + probations.size === 0) return gateways;
   return gateways.map((gateway) => {
     const quarantine = quarantines.get(gateway.id);
-    if (!quarantine) return gateway;
+    const isOnProbation = probations.has(gateway.id);
+    if (!quarantine && !isOnProbation) return gateway;
     const known = quarantined.get(gateway);
-    if (known?.quarantine?.since === quarantine.since) return known;
-    const row = { ...gateway, quarantine };
+    if (
+      known &&
+      known.quarantine?.since === quarantine?.since &&
+      known.isOnProbation === (isOnProbation || undefined)
+    )
+      return known;
+    const row = { ...gateway, ...(quarantine && { quarantine }), ...(isOnProbation && { isOnProbation }) };
     quarantined.set(gateway, row);
     return row;
   });

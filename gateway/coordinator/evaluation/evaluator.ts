@@ -17,6 +17,8 @@ export interface EvaluatorOptions {
   readonly heldOutBytes: number;
   /** Whether a window that comes again is ignored, because it may be on disk from before a restart. */
   readonly distinct: boolean;
+  /** Windows name more people than are judged by themselves; called once. */
+  readonly onManyPeople?: (() => void) | undefined;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -36,7 +38,7 @@ const chunkBytes = 256 * 1024;
 export class Evaluator {
   /** The held-out windows. */
   readonly store: SampleStore;
-  private readonly owners = new WindowOwners();
+  private readonly owners: WindowOwners;
   private readonly unusual: UnusualWindows;
   private trainer: Trainer | undefined;
   private configured = false;
@@ -45,7 +47,8 @@ export class Evaluator {
   private closed = false;
 
   constructor(private readonly options: EvaluatorOptions) {
-    const { task, heldOutBytes, random, distinct } = options;
+    const { task, heldOutBytes, random, distinct, onManyPeople } = options;
+    this.owners = new WindowOwners(() => onManyPeople?.());
     const sampleBytes = taskSampleRows(task) * task.input.channels.length * 4;
     const capacity = Math.max(1, task.labels.length, Math.floor(heldOutBytes / sampleBytes));
     this.store = new SampleStore({ capacity, random, distinct });

@@ -43,7 +43,8 @@ export class CoordinatorNotices {
     if (change === 'quarantined') {
       const text = `${gateway} is quarantined: its updates ${offenceOf(trust)} (trust ${trust.toFixed(2)}); they are refused for ${quarantineVersions} versions, then taken on probation`;
       this.onNotice({ code: 'quarantined', level: 'warning', text, count: 1, details });
-    } else if (change === 'released') this.released(gateway, version, 'on probation');
+    } else if (change === 'released')
+      this.released(gateway, version, 'its probation has ended, and its updates count again');
   }
 
   /** A gateway has left its quarantine. */

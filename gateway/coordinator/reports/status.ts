@@ -60,6 +60,8 @@ export interface GatewayStatus {
   readonly privacy?: GatewaySpending;
   /** Its updates are refused from one version to another, because it was an outlier of the fleet; undefined: they are taken. */
   readonly quarantine?: Quarantine;
+  /** Its quarantine has ended: its updates are taken and compared, and count nothing until its probation is over. */
+  readonly isOnProbation?: true;
 }
 
 /**

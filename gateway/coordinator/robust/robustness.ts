@@ -15,7 +15,7 @@ export interface Treatment {
   readonly kept: number;
   /** Agreement of its gateway with the fleet, -1 to 1; undefined unless the task asks for trust. */
   readonly trust?: number;
-  /** Factor for its weight, 0 to 1. */
+  /** Factor for its weight, 0 or 1. */
   readonly factor: number;
   readonly change?: 'quarantined' | 'released';
 }
@@ -42,9 +42,10 @@ export interface Refusal {
  * combined: a restart, which reads the waiting contributions from the journal, goes on with the same bits.
  *
  * `clip` refuses updates above 4 times the usual norm, clips deltas to 1.5 times it, and lets a gateway count once in a
- * buffer. `trust` remembers, too, how far each gateway agrees with the fleet, weighs it by that, and quarantines those
- * that push the model back. `median`, `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of
- * each gateway counts, by the median or trimmed mean of each coordinate, or one contribution stands for all.
+ * buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines those that push the model
+ * back or carry it by themselves; all others keep their weight. `median`, `trimmed` and `krum` clip, too, and then trust
+ * no weights: the first contribution of each gateway counts, by the median or trimmed mean of each coordinate, or one
+ * contribution stands for all.
  */
 export class Robustness {
   private readonly norms = new NormMemory();
@@ -127,6 +128,11 @@ export class Robustness {
   /** The gateways that are quarantined at this version. */
   quarantines(version: number): ReadonlyMap<string, Quarantine> {
     return this.trust?.memory.quarantines(version) ?? new Map();
+  }
+
+  /** The gateways whose updates are taken at this version and count nothing yet. */
+  probations(version: number): ReadonlySet<string> {
+    return this.trust?.memory.probations(version) ?? new Set();
   }
 
   /** Ends the quarantine of a gateway. @returns whether it was quarantined */

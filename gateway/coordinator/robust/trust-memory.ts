@@ -35,10 +35,10 @@ interface Trust {
 /** A judgement on one contribution. */
 export interface Judgement {
   readonly trust: number;
-  /** Factor for its weight, 0 to 1. */
-  readonly factor: number;
+  /** Factor for its weight. */
+  readonly factor: 0 | 1;
   readonly isOnProbation: boolean;
-  /** A change for its gateway. */
+  /** A change for its gateway. It is released when its probation is over. */
   readonly change?: 'quarantined' | 'released';
 }
 
@@ -107,7 +107,7 @@ export class TrustMemory {
 
   /**
    * Judges a contribution that is about to make the version after `version`. On probation it is compared and counts
-   * nothing; only a gateway whose contributions then agree with the fleet is released.
+   * nothing; a gateway is released if its contributions then agree with the fleet, or if too many are quarantined already.
    */
   judge(gateway: string, { cosine, isLong }: Evidence, version: number, fleet: FleetTrust): Judgement {
     const { prior, lowest, highest } = fleet;
@@ -151,6 +151,14 @@ export class TrustMemory {
       const quarantine = since >= 0 ? this.quarantineOf(id, version) : undefined;
       if (quarantine) found.set(id, quarantine);
     }
+    return found;
+  }
+
+  /** The gateways whose updates are taken at this version, but are only compared until their probation is over. */
+  probations(version: number): Set<string> {
+    const found = new Set<string>();
+    for (const [id, { since, probation }] of this.gateways)
+      if (since >= 0 ? version >= since + quarantineVersions : probation > 0) found.add(id);
     return found;
   }
 

@@ -127,9 +127,7 @@ export class UpdateAdmission {
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
     const isWaiting = taken.has(update.sender) || this.options.buffer.has(update.sender);
     const refusal =
-      (update.masks
-        ? undefined
-        : state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online)) ??
+      state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online) ??
       state.privacy?.refusalOf(update.sender, isWaiting);
     if (refusal) {
       this.options.pool.give(verdict.delta);

@@ -34,8 +34,8 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly bufferBytes: number;
   /** Takes what a gateway has measured of the base version of its update. */
   readonly onEvaluation?: ((gateway: string, version: number, evaluation: Evaluation) => void) | undefined;
-  /** Receives a warning about the noise of versions with privacy of gateways. */
-  readonly onPrivacy?: ((text: string) => void) | undefined;
+  /** Receives a warning about privacy of gateways: the noise of versions, or updates that cannot be paid for. */
+  readonly onPrivacy?: ((code: 'privacy-noise' | 'privacy-spent', text: string) => void) | undefined;
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
   /** The status has changed. */
@@ -151,14 +151,14 @@ export class UpdatePipeline {
     if (this.open) this.enqueue(() => this.applyFull());
   }
 
-  /** Applies the buffer, full or not. @throws FtteError `storage` */
+  /** Applies the buffer, full or not. @throws FtteError `storage`; `privacy-ledger`; `not-ready` naming why no version can be made */
   applyNow(): Promise<void> {
     return this.queue.run(async () => {
       await this.writer.requireSaved();
       const count = this.all();
       if (this.buffer.size > 0 && (count === 0 || !(await this.apply(count, 'request')))) {
-        const text = 'the sum of the masked updates that wait cannot be opened now';
-        throw new FtteError('not-ready', text);
+        this.limitWait();
+        throw this.hindrance;
       }
       await this.writer.requireSaved();
     });
@@ -324,6 +324,17 @@ export class UpdatePipeline {
     });
   }
 
+  /** The reason why no version could be made of the contributions that wait. */
+  private get hindrance(): FtteError {
+    const { state, sums } = this.options;
+    const problem = state.privacy?.problem ?? this.writer.disk.problem;
+    if (problem) return problem;
+    const text = sums
+      ? 'the sum of the masked updates that wait cannot be opened now'
+      : 'the privacy budget of the gateways whose updates waited is spent';
+    return new FtteError('not-ready', text);
+  }
+
   /** @returns false if no version could be paid for, it waits for helpers, or what it should be made of is lost */
   private async apply(count: number, cause: VersionReport['cause']): Promise<boolean> {
     this.waitTimer?.cancel();
@@ -375,6 +386,7 @@ export class UpdatePipeline {
     if (unpaid.length > 0) {
       for (const { delta } of this.buffer.keep((contribution) => !unpaid.includes(contribution)))
         this.pool.give(delta);
+      onPrivacy?.('privacy-spent', unpaidText(unpaid));
       return this.pay(Math.min(count, this.buffer.size));
     }
     const paid = this.buffer.contributions.slice(0, count);
@@ -382,7 +394,7 @@ export class UpdatePipeline {
     if (!(await this.writer.disk.write(() => privacy.pay(paid, state.version + 1, state.lineage))))
       return false;
     const warning = privacy.entries.at(-1)?.begins ? privacy.warning : undefined;
-    if (warning !== undefined) onPrivacy?.(warning);
+    if (warning !== undefined) onPrivacy?.('privacy-noise', warning);
     return true;
   }
 
@@ -412,6 +424,16 @@ export class UpdatePipeline {
 /** Memory that the delta of an update takes when it is decoded. */
 function deltaBytes({ delta }: Message<'update'>): number {
   return lengthOf(delta) * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** Gateways that a sentence names at most. */
+const mostNamed = 5;
+
+function unpaidText(contributions: readonly Contribution[]): string {
+  const names = [...new Set(contributions.map(({ gateway }) => gateway))];
+  const named = names.slice(0, mostNamed).join(', ');
+  const others = names.length > mostNamed ? ` and ${names.length - mostNamed} others` : '';
+  return `updates of ${named}${others} that waited are dropped: a version that was interrupted has spent the rest of their privacy budget`;
 }
 
 function overflow(version: number, { overflowed }: ModelChange): FtteError {

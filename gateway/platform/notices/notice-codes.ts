@@ -117,6 +117,7 @@ export const noticeCodes = {
   'retained-lost': ['coordinate'],
   'twin-gateway': ['train', 'coordinate'],
   'held-out-lost': ['coordinate'],
+  'people-many': ['coordinate'],
   'carried-over': ['coordinate'],
   'checkpoint-damaged': ['coordinate'],
   // Broker and network.

@@ -82,9 +82,10 @@ export class GatewaysSection extends Section {
   }
 
   /** Why a gateway adds nothing to the model now; empty if it does. */
-  #reason({ refuses, quarantine, online, last, local, contributions }) {
+  #reason({ refuses, quarantine, isOnProbation, online, last, local, contributions }) {
     if (refuses) return explained('task-refused', refuses);
     if (quarantine) return text('why.quarantined', quarantine);
+    if (isOnProbation) return text('why.probation');
     if (local && ['yellow', 'red'].includes(local.look?.fill)) return lookText('participant', local.look);
     if (!online) return text('why.offline');
     if (this.#role.status.phase === 'paused') return text('why.paused');

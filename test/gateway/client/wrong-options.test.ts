@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createCoordinator, joinFederation } from '../../../gateway';
 import { type FtteError, silentLog, systemClock } from '../../../gateway/platform';
-import { Roles } from './roles';
+import { Roles, task } from './roles';
 
 /** An option whose value cannot be read. */
 const unreadable = (name: string) =>
@@ -68,6 +68,16 @@ describe('an option of the wrong kind is refused by its name', () => {
     [
       'a URL object',
       member({ broker: new URL('mqtt://host:1883') }),
+      /^broker: expected a URL such as .*, got an object \(URL\)$/,
+    ],
+    [
+      'no broker, of a coordinator',
+      () => createCoordinator({ federation: 'demo', task } as never),
+      /^broker: expected a URL such as .*, got nothing$/,
+    ],
+    [
+      'a URL object, of a coordinator',
+      () => createCoordinator({ federation: 'demo', task, broker: new URL('mqtt://host:1883') } as never),
       /^broker: expected a URL such as .*, got an object \(URL\)$/,
     ],
     ['a list as broker', member({ broker: [] }), /^broker: expected a URL such as .*, got an array of 0$/],

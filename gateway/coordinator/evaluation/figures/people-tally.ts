@@ -22,16 +22,17 @@ export class PeopleTally {
       own = new Tally(this.task);
       this.people.set(person, own);
     }
-    own.add(result, samples);
+    // A histogram of scores for each person would be most of the memory, and nothing of a person is read from it.
+    own.add({ ...result, scores: undefined }, samples);
   }
 
   get quality(): Quality {
-    const people = this.qualities.size;
+    const people = this.people.size;
     const worst = people > 1 ? this.worstTenth : undefined;
     return { ...this.all.quality, ...(worst !== undefined && { people, worstTenth: worst }) };
   }
 
-  /** The quality of each person's windows. */
+  /** The quality of each person's windows, without the area under the curve. */
   get qualities(): ReadonlyMap<string, Quality> {
     return new Map([...this.people].map(([person, tally]) => [person, tally.quality]));
   }

@@ -1,6 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { PeopleTally } from '../../../../gateway/coordinator';
 import { Evaluator } from '../../../../gateway/coordinator/evaluation/evaluator';
 import { FederatedEvaluation } from '../../../../gateway/coordinator/evaluation/federated/federated-evaluation';
+import { WindowOwners } from '../../../../gateway/coordinator/evaluation/figures/window-owners';
 import type { EvaluateResult, Samples, Trainer } from '../../../../gateway/engine';
 import { SeededRandom } from '../../../../gateway/platform';
 import type { Task } from '../../../../gateway/task';
@@ -65,6 +67,31 @@ describe('a version judged by person', () => {
     evaluator.add({ window: Float32Array.of(1, 1), subject: 'anna' });
     evaluator.add({ window: Float32Array.of(3, 3), subject: 'ben' });
     deepEqual((await judged(evaluator)).current.worstTenth, 3);
+  });
+
+  it('counts people beyond the first 1000 with all windows only, and says so once', () => {
+    let said = 0;
+    const owners = new WindowOwners(() => said++);
+    const windows = Array.from({ length: 1_005 }, () => ({ window: new Float32Array(1) }));
+    for (const [i, { window }] of windows.entries()) owners.add({ window, subject: `time ${i}` });
+    owners.group(windows);
+    const groups = owners.group(windows);
+    deepEqual([groups.size, groups.get(undefined)?.length, said], [1_001, 5, 1]);
+  });
+
+  it('keeps a histogram of scores of all windows, and none for each person', () => {
+    const tally = new PeopleTally(tinyTask());
+    const confusion = Uint32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+    const scores = new Uint32Array(3 * 2 * 256).fill(1);
+    for (const person of ['anna', 'ben'])
+      tally.add(person, { count: 3, loss: 1, confusion, scores, errors: undefined } as never, {
+        x: new Float32Array(6),
+      });
+    ok(tally.quality.auc !== undefined);
+    deepEqual(
+      [...tally.qualities.values()].map(({ auc }) => auc),
+      [undefined, undefined],
+    );
   });
 
   it('shows the worst gateways where gateways measure', () => {

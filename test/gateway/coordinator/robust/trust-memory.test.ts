@@ -62,12 +62,14 @@ describe('the trust in a gateway', () => {
     deepEqual([since, until], [10, 30]);
     equal(judge(memory, 'x', 0.9, 29).factor, 0, 'it waited in the buffer');
     equal(memory.quarantineOf('x', 30), undefined);
+    deepEqual([...memory.probations(29), ...memory.probations(30)], ['x']);
     for (const version of [30, 31]) {
       const { factor, isOnProbation, change } = judge(memory, 'x', 0.2, version);
       deepEqual([factor, isOnProbation, change], [0, true, undefined]);
+      deepEqual([...memory.probations(version)], ['x']);
     }
     const { factor, change } = judge(memory, 'x', 0.2, 32);
-    deepEqual([factor, change], [1, 'released']);
+    deepEqual([factor, change, memory.probations(32).size], [1, 'released', 0]);
   });
 
   it('goes back into quarantine if its probation does not agree with the fleet', () => {

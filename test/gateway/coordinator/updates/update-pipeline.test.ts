@@ -1,0 +1,64 @@
+import { deepEqual, match, rejects } from 'node:assert/strict';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
+import { UpdatePipeline } from '../../../../gateway/coordinator/updates/update-pipeline';
+import { FtteError, SeededRandom, VirtualClock } from '../../../../gateway/platform';
+
+/** A pipeline with waiting contributions of some gateways, and what it says. */
+function pipelineOf(gateways: readonly string[], privacy: object, more: object = {}) {
+  const said: string[][] = [];
+  const state = { layout: {}, privacy, recall: () => undefined, version: 1, lineage: 'x' };
+  const pipeline = new UpdatePipeline({
+    state,
+    clock: new VirtualClock(),
+    random: new SeededRandom(1),
+    onPrivacy: (...notice: string[]) => said.push(notice),
+    onChange: () => undefined,
+    onStorage: () => undefined,
+    ...more,
+  } as never);
+  const waiting = gateways.map((gateway, i) => ({ gateway, id: `${i}`, delta: new Float32Array(1) }));
+  pipeline.recall(waiting as unknown as Contribution[]);
+  return { pipeline, said };
+}
+
+describe('a version on demand that cannot be made', () => {
+  it('names the budget that is spent, and the gateways whose updates are dropped', async () => {
+    const unpaid = (contributions: readonly Contribution[]) => contributions;
+    const { pipeline, said } = pipelineOf(['a', 'b', 'b'], { unpaid });
+    await rejects(pipeline.applyNow(), {
+      code: 'not-ready',
+      message: 'the privacy budget of the gateways whose updates waited is spent',
+    });
+    deepEqual(said, [
+      [
+        'privacy-spent',
+        'updates of a, b that waited are dropped: a version that was interrupted has spent the rest of their privacy budget',
+      ],
+    ]);
+  });
+
+  it('names at most five of these gateways', async () => {
+    const unpaid = (contributions: readonly Contribution[]) => contributions;
+    const { pipeline, said } = pipelineOf([...'abcdefg'], { unpaid });
+    await rejects(pipeline.applyNow(), { code: 'not-ready' });
+    match(said[0]?.[1] ?? '', /^updates of a, b, c, d, e and 2 others that waited/);
+  });
+
+  it('names the ledger that cannot be trusted', async () => {
+    const problem = new FtteError('privacy-ledger', 'it has 0 of 1 entries');
+    const { pipeline } = pipelineOf(['a'], { problem });
+    await rejects(pipeline.applyNow(), { code: 'privacy-ledger', message: 'it has 0 of 1 entries' });
+  });
+
+  it('names the disk that takes no payment', async () => {
+    const pay = () => Promise.reject(new FtteError('storage', 'the disk is full'));
+    const { pipeline } = pipelineOf(['a'], { unpaid: () => [], pay });
+    await rejects(pipeline.applyNow(), { code: 'storage', message: 'the disk is full' });
+  });
+
+  it('says of masked updates that their sum cannot be opened', async () => {
+    const sums = { openable: () => 0 };
+    const { pipeline } = pipelineOf(['a'], { unpaid: () => [] }, { sums });
+    await rejects(pipeline.applyNow(), { code: 'not-ready', message: /^the sum of the masked updates/ });
+  });
+});
