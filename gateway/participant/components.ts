@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import { asError, type Notice, StorageCipher } from '../platform';
-import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
 import type { RejectionReason, RoundUpdate } from '../wire';
 import { AnswerWatch } from './answers/answer-watch';
@@ -19,7 +18,7 @@ import { type TroubleSource, Troubles } from './reports/troubles';
 import { CurrentPlan } from './rounds/current-plan';
 import { GrantRequester, type RoundBase } from './rounds/grant-requester';
 import { rememberingChooser } from './rounds/plan-chooser';
-import { isDivergence, RoundRunner } from './rounds/round-runner';
+import { isDivergence, type RoundRequest, RoundRunner } from './rounds/round-runner';
 import { RoundScheduler } from './rounds/round-scheduler';
 
 /** The parts of a participant. */
@@ -50,7 +49,7 @@ export interface ComponentListeners {
   /** The coordinator grants a round from this base. */
   readonly onGrant: (base: RoundBase) => void;
   /** A round is done; it has ended when this resolves. */
-  readonly onUpdate: (update: RoundUpdate, selection: Selection) => Promise<void>;
+  readonly onUpdate: (update: RoundUpdate, request: RoundRequest) => Promise<void>;
   /** An update that waits was dropped, or a round became a part of one. */
   readonly onWaiting: (change: WaitingUpdate) => void;
   /** The status has changed. */
@@ -239,11 +238,11 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     masks,
     store,
     selection: (version) => plan.selectionFor(version),
-    onUpdate: (update, used) => {
+    onUpdate: (update, request) => {
       troubles.works('round');
       troubles.works('privacy');
       troubles.works('damage');
-      return onUpdate(update, used);
+      return onUpdate(update, request);
     },
     onSkip,
     onEngine: (reason) => {

@@ -1,6 +1,5 @@
 import { parameterLayout, planSegments } from '../model';
 import { FtteError, messageOf, silentLog, Throttle, TypedEmitter } from '../platform';
-import type { Selection } from '../selection';
 import type { Sample, SampleStore } from '../stream';
 import { describeTraining, maskedFactor, type Task } from '../task';
 import type { RoundUpdate, Update } from '../wire';
@@ -12,6 +11,7 @@ import type { ParticipantEvents } from './reports/events';
 import { roundReport } from './reports/round-report';
 import type { ParticipantStatus } from './reports/status';
 import type { RoundBase } from './rounds/grant-requester';
+import type { RoundRequest } from './rounds/round-runner';
 import type { TrainNowResult } from './rounds/round-trigger';
 import { statusOf } from './status-of';
 
@@ -51,7 +51,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       onProblem: (problem) => this.emit('problem', problem),
       onPlan: () => this.takePlan(),
       onGrant: (base) => this.takeGrant(base),
-      onUpdate: (update, selection) => this.takeUpdate(update, selection),
+      onUpdate: (update, request) => this.takeUpdate(update, request),
       onWaiting: (change) => this.emit('waiting', change),
       onChange: () => this.emitStatus(),
     });
@@ -293,11 +293,11 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.emitStatus();
   }
 
-  private async takeUpdate(update: RoundUpdate, selection: Selection): Promise<void> {
+  private async takeUpdate(update: RoundUpdate, request: RoundRequest): Promise<void> {
     // These figures of a round stay here: the coordinator does not need them.
     const { durationMs, peakBytes, ...plain } = update;
     const { grants, sender, outbox, plan, progress } = this.components;
-    const sent = (await this.masked(plain)) ?? plain;
+    const sent = request.task.aggregation.masked ? await this.masked(plain, request) : plain;
     const message = this.options.session.encode(sent);
     grants.fulfilled();
     progress.learned();
@@ -314,17 +314,23 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     const updateBytes = message.length;
     this.emit(
       'round',
-      roundReport(update, { round, updateBytes, budgetBytes, refusedWindows, training, ...selection }),
+      roundReport(update, {
+        round,
+        updateBytes,
+        budgetBytes,
+        refusedWindows,
+        training,
+        ...request.selection,
+      }),
     );
     this.emit('update', message);
     plan.adaptTo(update);
   }
 
-  /** The update with masks, if the task asks for them. */
-  private async masked(update: Update): Promise<Update | undefined> {
-    const { task, model } = this.options.follower;
+  /** The update with masks. @throws FtteError `not-ready`: a plain update of a masked task never leaves */
+  private async masked(update: Update, { task, model }: RoundRequest): Promise<Update> {
     const { masks } = this.components;
-    if (!task?.aggregation.masked || !model || !masks) return undefined;
+    if (!masks) throw new FtteError('not-ready', 'masked updates need a federation with invitations');
     const segments = planSegments(parameterLayout(model), update.plan);
     return masks.masked(update, segments, maskedFactor(task, update.samples));
   }

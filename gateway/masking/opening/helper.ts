@@ -37,11 +37,29 @@ export type Consent =
  * reservation comes with the signature, not with the answer, because two lists could otherwise gather signatures at once.
  */
 export class Helper {
+  private fresh: string[] = [];
+
   /** @param reserved for each update that was in a list it has signed, the digest of the list; it is added to */
   constructor(
     private readonly options: HelperOptions,
     readonly reserved: Map<string, string>,
   ) {}
+
+  /** Updates that are reserved and not on disk yet, since `written` or `undo`. */
+  get unwritten(): readonly string[] {
+    return this.fresh;
+  }
+
+  /** What was reserved is on disk. */
+  written(): void {
+    this.fresh = [];
+  }
+
+  /** What was reserved cannot be written: the signature does not leave, and the updates are free again. */
+  undo(): void {
+    for (const name of this.fresh) this.reserved.delete(name);
+    this.fresh = [];
+  }
 
   /** Step (a): a signature on a list. The reservations must be on disk before it is sent. */
   vote(list: OpeningList): Vote {
@@ -90,7 +108,9 @@ export class Helper {
         refused: 'full',
         text: `it remembers ${reserved.size} updates: another committee is due`,
       } as const;
-    for (const name of names) reserved.set(name, digest);
+    const fresh = names.filter((name) => !reserved.has(name));
+    for (const name of fresh) reserved.set(name, digest);
+    this.fresh.push(...fresh);
     return undefined;
   }
 }

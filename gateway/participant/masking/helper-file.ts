@@ -1,14 +1,5 @@
-import { appendFile } from 'node:fs/promises';
 import { z } from 'zod';
-import {
-  checkSchema,
-  FtteError,
-  findRecords,
-  frameRecord,
-  readIfThere,
-  storageError,
-  writeAtomically,
-} from '../../platform';
+import { AppendFile, checkSchema, FtteError } from '../../platform';
 
 /** The file of a helper, in the folder of a gateway. */
 export const helperFile = 'helper.bin';
@@ -40,36 +31,47 @@ export type HelperRecord = z.infer<typeof schema>;
  * loses the file loses the key, too, and is no helper of its committee any more.
  */
 export class HelperFile {
-  /** @param path undefined: nothing is written, and the helper lives as long as the process */
-  constructor(private readonly path: string | undefined) {}
+  private readonly file: AppendFile | undefined;
 
-  /** The records of earlier runs; none of a file that is damaged. @throws FtteError `storage` */
-  async read(): Promise<HelperRecord[]> {
-    const bytes = this.path === undefined ? undefined : await readIfThere(this.path);
-    if (!bytes) return [];
-    const { bodies, damaged, repaired } = findRecords(magic, bytes);
-    const records = bodies.map((body) => parsed(body));
-    if (damaged > 0 || repaired > 0 || records.includes(undefined)) return [];
-    return records.filter((record) => record !== undefined);
+  /**
+   * @param path undefined: nothing is written, and the helper lives as long as the process
+   * @param onLost receives an error if the file is damaged, so that it counts for nothing
+   */
+  constructor(
+    path: string | undefined,
+    private readonly onLost: (error: FtteError) => void,
+  ) {
+    this.file = path === undefined ? undefined : new AppendFile(path, magic);
   }
 
-  /** Begins with these records alone. @throws FtteError `storage` */
+  /** The records of earlier runs; none of a file that is damaged, which is emptied. @throws FtteError `storage` */
+  async read(): Promise<HelperRecord[]> {
+    const { file } = this;
+    if (!file) return [];
+    const { bodies, torn, damaged, repaired } = await file.read();
+    const records = bodies.map((body) => parsed(body)).filter((record) => record !== undefined);
+    // The key is never appended, so that a file without one was cut.
+    const isWhole = records.length === bodies.length && (records[0]?.kind === 'key' || torn === 0);
+    if (damaged + repaired === 0 && isWhole) return records;
+    await file.begin([]);
+    const { path } = file;
+    const text = `${path} is damaged: this gateway opens no masked sums until another committee of helpers is chosen`;
+    this.onLost(new FtteError('storage', text, { path }));
+    return [];
+  }
+
+  /** Begins with these records alone. @throws FtteError `storage`; the file is as before then */
   async begin(records: readonly HelperRecord[]): Promise<void> {
-    if (this.path !== undefined) await writeAtomically(this.path, records.flatMap(framed));
+    await this.file?.begin(records.map(bytesOf));
   }
 
   /** Adds a record; it is on disk when this resolves. @throws FtteError `storage` */
   async add(record: HelperRecord): Promise<void> {
-    if (this.path === undefined) return;
-    try {
-      await appendFile(this.path, Buffer.concat(framed(record)), { mode: 0o600, flush: true });
-    } catch (error) {
-      throw storageError('cannot write', this.path, error);
-    }
+    await this.file?.add(bytesOf(record));
   }
 }
 
-const framed = (record: HelperRecord) => frameRecord(magic, [Buffer.from(JSON.stringify(record))]);
+const bytesOf = (record: HelperRecord) => Buffer.from(JSON.stringify(record));
 
 function parsed(body: Buffer): HelperRecord | undefined {
   try {

@@ -22,7 +22,12 @@ export interface HelpingOptions {
   /** Undefined: nothing is on disk. */
   readonly path: string | undefined;
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
+  /** What an earlier run has left is damaged. */
+  readonly onProblem: (error: unknown) => void;
 }
+
+/** Setups of one gateway whose seeds a helper keeps: it draws new ones at each start. */
+const mostSetups = 4;
 
 /** A gateway as a helper: it keeps the seeds of others, and opens sums of their updates with other helpers. */
 export class Helping {
@@ -35,17 +40,20 @@ export class Helping {
   private desk: HelperDesk | undefined;
   private committee: Committee | undefined;
   private index = -1;
-  private readonly seeds = new Map<string, Uint8Array>();
+  /** The seeds of the newest setups of each gateway, by their index. */
+  private readonly setups = new Map<string, Map<string, ReadonlyMap<number, Uint8Array>>>();
   private readonly identities = new Map<string, string>();
-  private reserved = new Map<string, string>();
+  private readonly reserved = new Map<string, string>();
+  private helper: Helper | undefined;
 
   constructor(private readonly options: HelpingOptions) {
-    this.file = new HelperFile(options.path);
+    this.file = new HelperFile(options.path, options.onProblem);
   }
 
   /** Reads what an earlier run has left. @throws FtteError `storage` */
   async open(): Promise<void> {
-    for (const record of await this.file.read()) {
+    const records = await this.file.read();
+    for (const record of records) {
       if (record.kind === 'key') {
         this.sealing = Uint8Array.from(Buffer.from(record.sealing, 'hex'));
         this.key = keyOf(this.sealing);
@@ -55,13 +63,16 @@ export class Helping {
         for (const name of record.names) this.reserved.set(name, record.digest);
       else {
         this.identities.set(record.gateway, record.identity);
-        for (const [index, seed] of record.seeds)
-          this.seeds.set(
-            `${record.gateway} ${record.setup} ${index}`,
-            Uint8Array.from(Buffer.from(seed, 'hex')),
-          );
+        const seeds = record.seeds.map(
+          ([index, seed]) => [index, Uint8Array.from(Buffer.from(seed, 'hex'))] as const,
+        );
+        this.remember(record.gateway, record.setup, new Map(seeds));
       }
     }
+    const kept = records.filter(
+      (record) => record.kind !== 'seeds' || this.setups.get(record.gateway)?.has(record.setup),
+    );
+    if (kept.length < records.length) await this.file.begin(kept);
   }
 
   /** The offer to help. Undefined before the key of the gateway is read. */
@@ -79,25 +90,34 @@ export class Helping {
     // With another key in it, this gateway has lost what it must not forget, and is no helper.
     const isOwn =
       index >= 0 && hexOf(committee.content.helpers[index]!.sealing) === hexOf(this.key.publicBytes);
-    // An earlier committee would come back without what was signed in it.
-    const isNewest = committee.epoch === this.epoch || committee.content.number > this.number;
-    this.committee = isOwn && isNewest ? committee : undefined;
     this.index = index;
+    this.committee = undefined;
     this.desk = undefined;
-    if (!this.committee || !identity) return;
+    this.helper = undefined;
     const { number } = committee.content;
+    if (!identity) return;
     if (committee.epoch !== this.epoch) {
-      for (const known of [this.seeds, this.identities, this.reserved]) known.clear();
-      await this.file.begin([{ kind: 'key', sealing: hexOf(this.sealing), epoch: committee.epoch, number }]);
-      this.epoch = committee.epoch;
-      this.number = number;
+      // An earlier committee would come back without what was signed in it.
+      if (number <= this.number) return;
+      // What is known is of an earlier committee; a gateway that was in none has nothing to erase.
+      if (isOwn || this.epoch !== '') {
+        await this.file.begin([
+          { kind: 'key', sealing: hexOf(this.sealing), epoch: committee.epoch, number },
+        ]);
+        for (const known of [this.setups, this.identities, this.reserved]) known.clear();
+        this.epoch = committee.epoch;
+        this.number = number;
+      }
     }
+    if (!isOwn) return;
+    this.committee = committee;
     const sign = (bytes: Uint8Array) => identity.sign(bytes);
+    this.helper = new Helper({ committee, index, sign }, this.reserved);
     this.desk = new HelperDesk({
-      helper: new Helper({ committee, index, sign }, this.reserved),
+      helper: this.helper,
       federation,
       fewest: committee.fewest,
-      seedOf: (of, setup, seed) => this.seeds.get(`${of} ${setup} ${seed}`),
+      seedOf: (of, setup, seed) => this.setups.get(of)?.get(setup)?.get(seed),
     });
   }
 
@@ -108,6 +128,7 @@ export class Helping {
     const identity = hexOf(deposit.identity);
     const { gateway, setup } = deposit;
     if (!seeds || (this.identities.get(gateway) ?? identity) !== identity) return false;
+    if (this.setups.get(gateway)?.has(setup)) return true;
     await this.file.add({
       kind: 'seeds',
       gateway,
@@ -116,23 +137,34 @@ export class Helping {
       seeds: [...seeds].map(([at, seed]) => [at, hexOf(seed)]),
     });
     this.identities.set(gateway, identity);
-    for (const [at, seed] of seeds) this.seeds.set(`${gateway} ${setup} ${at}`, seed);
+    this.remember(gateway, setup, seeds);
     return true;
   }
 
   /** Answers a request; what it reserves is on disk by then. Undefined: this gateway is no helper of the committee. */
   async answer(epoch: string, request: OpeningRequest): Promise<HelperAnswer | undefined> {
-    const { desk, committee, reserved } = this;
-    if (!desk || committee?.epoch !== epoch) return undefined;
-    const before = reserved.size;
+    const { desk, committee, helper } = this;
+    if (!desk || !helper || committee?.epoch !== epoch) return undefined;
     const { yieldToEventLoop } = this.options;
-    const steps = desk.answer(request);
-    const answer = yieldToEventLoop ? await runAsync(steps, yieldToEventLoop) : runSync(steps);
-    if (reserved.size > before) {
-      const added = [...reserved].slice(before);
-      await this.file.add({ kind: 'list', digest: answer.digest, names: added.map(([name]) => name) });
+    try {
+      const steps = desk.answer(request);
+      const answer = yieldToEventLoop ? await runAsync(steps, yieldToEventLoop) : runSync(steps);
+      const { unwritten: names } = helper;
+      if (names.length > 0) await this.file.add({ kind: 'list', digest: answer.digest, names: [...names] });
+      helper.written();
+      return answer;
+    } catch (error) {
+      helper.undo();
+      throw error;
     }
-    return answer;
+  }
+
+  /** Keeps the seeds of a setup, and forgets the oldest one of this gateway. */
+  private remember(gateway: string, setup: string, seeds: ReadonlyMap<number, Uint8Array>): void {
+    const setups = this.setups.get(gateway) ?? new Map();
+    this.setups.set(gateway, setups.set(setup, seeds));
+    const [oldest] = setups.keys();
+    if (setups.size > mostSetups) setups.delete(oldest);
   }
 }
 

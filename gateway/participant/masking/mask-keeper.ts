@@ -10,7 +10,14 @@ import {
   type SeedSetup,
 } from '../../masking';
 import type { Segment } from '../../model';
-import { type Random, runAsync, runSync, SerialQueue, type YieldToEventLoop } from '../../platform';
+import {
+  FtteError,
+  type Random,
+  runAsync,
+  runSync,
+  SerialQueue,
+  type YieldToEventLoop,
+} from '../../platform';
 import { type Session, SubscriptionGroup } from '../../session';
 import type { Update } from '../../wire';
 import { Helping } from './helping';
@@ -34,15 +41,17 @@ export class MaskKeeper {
   private readonly subscriptions: SubscriptionGroup;
   private readonly queue = new SerialQueue();
   private readonly helping: Helping;
-  private committee: Committee | undefined;
   private setup: SeedSetup | undefined;
   private coordinator: string | undefined;
   private isStarted = false;
   private isOpen = false;
   private isOnline = false;
+  private isStopped = false;
+  /** Ends the wait for each message that is on its way. */
+  private readonly leaving = new Set<() => void>();
 
   constructor(private readonly options: MaskKeeperOptions) {
-    const { session, path, yieldToEventLoop } = options;
+    const { session, path, yieldToEventLoop, onProblem } = options;
     this.subscriptions = new SubscriptionGroup(session);
     const { federation, id: gateway } = session;
     this.helping = new Helping({
@@ -51,6 +60,7 @@ export class MaskKeeper {
       identity: () => session.identity,
       path,
       yieldToEventLoop,
+      onProblem,
     });
   }
 
@@ -63,7 +73,13 @@ export class MaskKeeper {
   async start(): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
-    await this.helping.open();
+    try {
+      await this.helping.open();
+    } catch (error) {
+      // The next task tries again.
+      this.isStarted = false;
+      throw error;
+    }
     this.isOpen = true;
     this.offer();
     await Promise.all([
@@ -77,7 +93,10 @@ export class MaskKeeper {
     ]);
   }
 
+  /** Resolves when nothing is being written. What waits for a connection is given up. */
   async stop(): Promise<void> {
+    this.isStopped = true;
+    for (const giveUp of this.leaving) giveUp();
     await this.subscriptions.end();
     await this.queue.idle();
   }
@@ -90,11 +109,16 @@ export class MaskKeeper {
   /**
    * The update in place of a plain one: its delta has masks, and figures of single gateways are left out.
    * @param factor weight of the update, at most 1
+   * @throws FtteError `not-ready` if the helpers have no seeds of this gateway
    */
   async masked(update: Update, segments: readonly Segment[], factor: number): Promise<Update> {
     const { setup } = this;
     const { session, random, yieldToEventLoop } = this.options;
-    if (!setup) return update;
+    if (!setup) {
+      const text =
+        'another committee of helpers came during the round, and has no seeds of this gateway yet: the update is not sent';
+      throw new FtteError('not-ready', text);
+    }
     const names = { federation: session.federation, gateway: session.id, update: update.id };
     const steps = maskUpdate(update.delta.values, factor, segments, setup, names, () => random.uniform());
     const masked = yieldToEventLoop ? await runAsync(steps, yieldToEventLoop) : runSync(steps);
@@ -110,7 +134,11 @@ export class MaskKeeper {
   }
 
   private run(job: () => Promise<void>): void {
-    this.queue.run(job).catch(this.options.onProblem);
+    this.queue
+      .run(async () => {
+        if (!this.isStopped) await job();
+      })
+      .catch(this.options.onProblem);
   }
 
   private offer(): void {
@@ -126,14 +154,13 @@ export class MaskKeeper {
     const { identity } = session;
     if (!identity) return;
     const committee = new Committee(decodeCommittee(content, session.federation));
-    if (committee.epoch === this.committee?.epoch) return;
-    this.committee = committee;
+    if (committee.epoch === this.setup?.epoch) return;
     this.setup = undefined;
     await this.helping.take(committee);
     const setup = drawSeeds(committee, random.hex(8));
     for (const deposit of depositsOf(setup, committee, session.id, identity))
       await this.say({ kind: 'deposit', deposit });
-    if (this.committee !== committee) return;
+    if (this.isStopped) return;
     this.setup = setup;
     onReady();
   }
@@ -151,6 +178,11 @@ export class MaskKeeper {
   }
 
   private async say(said: FromGateway): Promise<void> {
-    await this.options.session.send({ type: 'help', content: encodeFromGateway(said) });
+    if (this.isStopped) return;
+    const sent = this.options.session.send({ type: 'help', content: encodeFromGateway(said) });
+    await new Promise<void>((resolve, reject) => {
+      this.leaving.add(resolve);
+      sent.then(() => resolve(), reject).finally(() => this.leaving.delete(resolve));
+    });
   }
 }

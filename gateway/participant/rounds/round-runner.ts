@@ -37,7 +37,7 @@ export interface RoundRunnerOptions {
   /** The plan of a round from this version. Undefined while there is none. */
   readonly selection: (version: number) => Selection | undefined;
   /** Called when a round is done and the model still has its lineage. The round has ended when this resolves. */
-  readonly onUpdate: (update: RoundUpdate, selection: Selection) => Promise<void>;
+  readonly onUpdate: (update: RoundUpdate, request: RoundRequest) => Promise<void>;
   /** Called when the model restarted during a round, which then gives no update. */
   readonly onSkip: (text: string) => void;
   readonly onFailure: (error: unknown) => void;
@@ -177,7 +177,7 @@ export class RoundRunner {
     // Of what was measured on samples, versions with noise must show nothing.
     const isCounted = gatewayPrivacy(request.task) !== undefined;
     const sent = isCounted ? { ...update, lossBefore: Number.NaN, lossAfter: Number.NaN } : update;
-    await onUpdate(sent, request.selection);
+    await onUpdate(sent, request);
   }
 
   /** The settings of a private round, which is paid for; undefined for a task without privacy of records. */

@@ -1,18 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  checkSchema,
-  create,
-  FtteError,
-  findRecords,
-  frameRecord,
-  readIfThere,
-  storageError,
-  writeAtomically,
-  writeParts,
-} from '../../platform';
+import { AppendFile, checkSchema, FtteError, readIfThere, writeAtomically } from '../../platform';
 
 /** Options of `AppendLedger`. */
 export interface AppendLedgerOptions<Entry> {
@@ -42,12 +31,12 @@ const emptyHead: Head = { entries: 0, digest: '' };
 export class AppendLedger<Entry> {
   private readonly kept: Entry[] = [];
   private head = emptyHead;
-  /** Bytes of whole records. */
-  private bytes = 0;
-  /** The file may have more than whole records, because writing the last one has failed. */
-  private isTorn = false;
+  private readonly file: AppendFile | undefined;
 
-  constructor(private readonly options: AppendLedgerOptions<Entry>) {}
+  constructor(private readonly options: AppendLedgerOptions<Entry>) {
+    const { folder, file, magic } = options;
+    this.file = folder === undefined ? undefined : new AppendFile(join(folder, file), magic);
+  }
 
   get entries(): readonly Entry[] {
     return this.kept;
@@ -58,17 +47,17 @@ export class AppendLedger<Entry> {
    * @throws FtteError `storage` if a file cannot be read; `privacy-ledger` if what it says cannot be trusted
    */
   async open(): Promise<void> {
-    const { folder, file, headFile, magic } = this.options;
-    if (folder === undefined) return;
-    const path = join(folder, file);
-    const [bytes, headBytes] = [await readIfThere(path), await readIfThere(join(folder, headFile))];
+    const { file } = this;
+    const { folder, headFile } = this.options;
+    if (folder === undefined || !file) return;
+    const { bodies, torn, damaged, repaired } = await file.read();
+    const headBytes = await readIfThere(join(folder, headFile));
     const head = headBytes === undefined ? undefined : parsed(headSchema, headBytes);
     if (headBytes !== undefined && !head) throw this.distrusted(`${headFile} beside it is damaged`);
     if (!head) {
-      if (bytes?.length) throw this.distrusted(`${headFile} is missing beside it`);
+      if (bodies.length + torn + damaged > 0) throw this.distrusted(`${headFile} is missing beside it`);
       return;
     }
-    const { bodies, torn, damaged, repaired } = findRecords(magic, bytes ?? Buffer.alloc(0));
     if (repaired > 0) throw this.distrusted('it has changed on disk');
     const digests = [emptyHead.digest];
     const entries: Entry[] = [];
@@ -86,11 +75,9 @@ export class AppendLedger<Entry> {
       throw this.distrusted(`it is another ledger than that of ${headFile}`);
     this.kept.push(...entries);
     this.head = { entries: bodies.length, digest: digests.at(-1)! };
-    const records = bodies.map((body) => frameRecord(magic, [body]));
-    this.bytes = records.reduce((sum, parts) => sum + lengthOf(parts), 0);
     // All that counts is there. The rest is of entries that a full disk has torn, which nobody has used.
-    if (damaged > 0) await writeAtomically(path, records.flat());
-    else if (torn > 0) await cut(path, this.bytes);
+    if (damaged > 0) await file.begin(bodies);
+    else await file.cut();
     if (bodies.length > head.entries) await this.writeHead(folder);
   }
 
@@ -100,21 +87,16 @@ export class AppendLedger<Entry> {
    * @throws FtteError `storage`
    */
   async add(entry: Entry): Promise<void> {
-    const { folder, file, magic } = this.options;
-    if (folder === undefined) {
+    const { file } = this;
+    const { folder } = this.options;
+    if (folder === undefined || !file) {
       this.kept.push(entry);
       return;
     }
-    const path = join(folder, file);
     const body = Buffer.from(JSON.stringify(entry));
-    const parts = frameRecord(magic, [body]);
     // The head comes first, so that a ledger without one is no new ledger.
     if (this.head.entries === 0) await this.writeHead(folder);
-    if (this.isTorn) await cut(path, this.bytes);
-    this.isTorn = true;
-    await append(path, parts);
-    this.isTorn = false;
-    this.bytes += lengthOf(parts);
+    await file.add(body);
     this.head = { entries: this.head.entries + 1, digest: digestAfter(this.head.digest, body) };
     this.kept.push(entry);
     await this.writeHead(folder);
@@ -132,8 +114,6 @@ export class AppendLedger<Entry> {
   }
 }
 
-const lengthOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0);
-
 const digestAfter = (before: string, body: Uint8Array) =>
   createHash('sha256').update(before).update(body).digest('hex');
 
@@ -143,33 +123,5 @@ function parsed<T>(schema: z.ZodType<T>, bytes: Buffer): T | undefined {
     return checkSchema(schema, JSON.parse(bytes.toString('utf8'))).data;
   } catch {
     return undefined;
-  }
-}
-
-async function cut(path: string, length: number): Promise<void> {
-  try {
-    const file = await open(path, 'r+');
-    await file
-      .truncate(length)
-      .then(() => file.sync())
-      .finally(() => file.close());
-  } catch (error) {
-    // Nothing was written yet.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && length === 0) return;
-    throw storageError('cannot write', path, error);
-  }
-}
-
-async function append(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  try {
-    const file = await open(path, 'a', 0o600).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-      return create(path, 'ax');
-    });
-    await writeParts(file, parts)
-      .then(() => file.sync())
-      .finally(() => file.close());
-  } catch (error) {
-    throw storageError('cannot write', path, error);
   }
 }

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -25,9 +34,10 @@ describe('a gateway as a helper', () => {
   const others = ['h1', 'h2'].map((gateway) =>
     makeOffer(Identity.create(), 'clinic', gateway, new EphemeralKey().publicBytes),
   );
-  const started = async () => {
+  const started = async (onProblem: (error: unknown) => void = assert.fail) => {
     const path = join(folder, 'helper.bin');
-    const helping = new Helping({ federation: 'clinic', gateway: 'h0', identity: () => identity, path });
+    const names = { federation: 'clinic', gateway: 'h0', identity: () => identity };
+    const helping = new Helping({ ...names, path, onProblem });
     await helping.open();
     return helping;
   };
@@ -39,8 +49,8 @@ describe('a gateway as a helper', () => {
       threshold: 2,
       helpers: [helping.offer!, ...others],
     });
-  const depositOf = (committee: Committee, gateway: string, key = Identity.create()): Deposit =>
-    depositsOf(drawSeeds(committee, updateId(1)), committee, gateway, key)[0]!;
+  const depositOf = (committee: Committee, gateway: string, key = Identity.create(), setup = 1): Deposit =>
+    depositsOf(drawSeeds(committee, updateId(setup)), committee, gateway, key)[0]!;
   const listOf = ({ epoch }: Committee, updates: readonly number[]): OpeningList => ({
     epoch,
     entries: updates.map((n) => ({ gateway: `g${n}`, setup: updateId(1), update: updateId(n), plan: 0 })),
@@ -85,9 +95,78 @@ describe('a gateway as a helper', () => {
     const path = join(folder, 'helper.bin');
     truncateSync(path, 30);
     assert.equal(statSync(path).size, 30);
-    const cut = await started();
+    const problems: unknown[] = [];
+    const cut = await started((error) => problems.push(error));
     await cut.take(committee);
     assert.equal(await vote(cut, committee, [1, 2, 4]), undefined);
+    assert.match(`${problems}`, /helper\.bin is damaged: this gateway opens no masked sums until another/);
+    assert.equal(statSync(path).size, 0);
+  });
+
+  it('says so once if its file has changed on disk', async () => {
+    const helping = await started();
+    await helping.take(committeeOf(helping, 1));
+    const path = join(folder, 'helper.bin');
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0, 20, 24));
+    const problems: unknown[] = [];
+    for (let times = 0; times < 2; times++) await started((error) => problems.push(error));
+    assert.equal(problems.length, 1);
+  });
+
+  it('cuts off what an interrupted write has left, so that what it signs later is not lost behind it', async () => {
+    const helping = await started();
+    const committee = committeeOf(helping, 1);
+    await helping.take(committee);
+    assert.equal(await vote(helping, committee, [1, 2, 3]), 'vote');
+    appendFileSync(join(folder, 'helper.bin'), 'FTTEHLP1 the beginning of a record');
+    const second = await started();
+    await second.take(committee);
+    assert.equal(await vote(second, committee, [4, 5, 6]), 'vote');
+    const third = await started();
+    await third.take(committee);
+    assert.equal(await vote(third, committee, [1, 2, 4]), 'refused');
+    assert.equal(await vote(third, committee, [4, 5, 7]), 'refused');
+    assert.equal(await vote(third, committee, [4, 5, 6]), 'vote');
+  });
+
+  it('signs nothing while it cannot write down what it signs', async () => {
+    const helping = await started();
+    const committee = committeeOf(helping, 1);
+    await helping.take(committee);
+    const path = join(folder, 'helper.bin');
+    const bytes = readFileSync(path);
+    rmSync(path);
+    mkdirSync(path);
+    for (let times = 0; times < 2; times++)
+      await assert.rejects(vote(helping, committee, [1, 2, 3]), { code: 'storage' });
+    rmSync(path, { recursive: true });
+    writeFileSync(path, bytes);
+    assert.equal(await vote(helping, committee, [1, 2, 3]), 'vote');
+    const again = await started();
+    await again.take(committee);
+    assert.equal(await vote(again, committee, [1, 2, 4]), 'refused');
+  });
+
+  it('keeps the seeds of the newest four setups of a gateway, and none when it is in no committee any more', async () => {
+    const helping = await started();
+    const committee = committeeOf(helping, 1);
+    await helping.take(committee);
+    const path = join(folder, 'helper.bin');
+    const empty = statSync(path).size;
+    const key = Identity.create();
+    for (const setup of [1, 1, 2, 3, 4, 5])
+      assert.equal(await helping.keep(depositOf(committee, 'g1', key, setup)), true);
+    const each = (statSync(path).size - empty) / 5;
+    const again = await started();
+    assert.equal(statSync(path).size, empty + 4 * each);
+    await again.take(committee);
+    const more = makeOffer(Identity.create(), 'clinic', 'h3', new EphemeralKey().publicBytes);
+    const { content } = committeeOf(again, 2);
+    await again.take(new Committee({ ...content, helpers: [...others, more] }));
+    assert.equal(statSync(path).size, empty);
+    await again.take(committee);
+    assert.equal(await vote(again, committee, [1, 2, 3]), undefined);
   });
 
   it('keeps seeds of a gateway under the key that it has come with first', async () => {
