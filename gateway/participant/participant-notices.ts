@@ -179,6 +179,7 @@ const droppedTexts: Readonly<Record<OutboxLimit, string>> = {
   full: 'the outbox is full: its oldest update was dropped',
   aside: 'the outbox is full: its oldest update of another lineage was dropped',
   version: 'too many updates of one version wait, of different plans: the oldest was dropped',
+  plain: 'the task asks for masked updates: one without masks that waited was dropped and is not sent',
 };
 
 /** "1 update was", "2 updates were". */

@@ -218,6 +218,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
     const { store, notices, plan, scheduler, sender, helloSender, privacy, masks } = this.components;
+    // Before anything else: what waits without masks must not leave.
+    sender.setMasked(task.aggregation.masked === true, lineage);
     if (task.aggregation.masked) masks?.start().catch((error) => notices.problem(error));
     this.options.heldOut?.fit(task);
     const dropped = store.fit(task);
@@ -298,11 +300,13 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     const { durationMs, peakBytes, ...plain } = update;
     const { grants, sender, outbox, plan, progress } = this.components;
     const sent = request.task.aggregation.masked ? await this.masked(plain, request) : plain;
+    this.requireMasks(sent);
     const message = this.options.session.encode(sent);
     grants.fulfilled();
     progress.learned();
     if (outbox.size === 0) progress.answered();
     await sender.add(sent, message);
+    this.requireMasks(sent);
     this.options.log?.debug?.(
       `update ${update.id} is stored: ${message.length} bytes, ${outbox.size} not acknowledged`,
     );
@@ -325,6 +329,14 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     );
     this.emit('update', message);
     plan.adaptTo(update);
+  }
+
+  /** @throws FtteError `not-ready` for a plain update whose task has asked for masks meanwhile: it must not leave */
+  private requireMasks({ masks }: Update): void {
+    if (masks || !this.options.follower.task?.aggregation.masked) return;
+    const text =
+      'the task asks for masked updates since the round began: its update has none and is not sent';
+    throw new FtteError('not-ready', text);
   }
 
   /** The update with masks. @throws FtteError `not-ready`: a plain update of a masked task never leaves */

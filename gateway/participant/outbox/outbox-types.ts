@@ -25,21 +25,22 @@ export interface OutboxOptions {
   readonly onRecovered: (folder: string) => void;
   /** Called when updates of an earlier process were found after `open`, because the folder could not be read before. */
   readonly onFound: () => void;
-  /** Called when an update is dropped because of a limit. */
+  /** Called when an update is dropped that nobody has answered. */
   readonly onOverflow: (entry: OutboxEntry, limit: OutboxLimit) => void;
   /** Called when a round became part of the update `into`, which waits. */
   readonly onMerged: (id: string, into: string) => void;
 }
 
 /**
- * The limit at which an update was dropped: the outbox is full, the outbox is full and the update is of another lineage,
- * or too many updates of one base version wait that cannot become one.
+ * The reason why an update was dropped: the outbox is full, the outbox is full and the update is of another lineage, too
+ * many updates of one base version wait that cannot become one, or the task asks for masks and the update has none.
  */
-export type OutboxLimit = 'full' | 'aside' | 'version';
+export type OutboxLimit = 'full' | 'aside' | 'version' | 'plain';
 
 /** An update that waits for its acknowledgement, or for its lineage. */
 export interface OutboxEntry {
   readonly id: string;
   readonly lineage: string;
   readonly bytes: number;
+  readonly isMasked: boolean;
 }

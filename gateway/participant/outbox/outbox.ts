@@ -94,6 +94,11 @@ export class Outbox {
     return this.held.some((entry) => entry.id === id);
   }
 
+  /** Whether an update waits, and has masks. */
+  isMasked(id: string): boolean {
+    return this.held.some((entry) => entry.id === id && entry.isMasked);
+  }
+
   /** Whether an update waits, and is of another lineage than the model. */
   isAside(id: string): boolean {
     const { lineage } = this;
@@ -171,6 +176,15 @@ export class Outbox {
     this.lineage = lineage;
   }
 
+  /** Drops the updates of a lineage that have no masks. */
+  dropPlain(lineage: string): Promise<void> {
+    return this.work.run(async () => {
+      const plain = this.held.filter((entry) => entry.lineage === lineage && !entry.isMasked);
+      this.dropFor(plain, () => 'plain');
+      if (plain.length > 0) await this.settle();
+    });
+  }
+
   /** Writes and deletes what the folder lacks and has too much, as far as the disk accepts it. */
   private async settle(): Promise<void> {
     const { folder } = this;
@@ -196,11 +210,11 @@ export class Outbox {
     const counter = this.held.some(({ isUnsent }) => isUnsent) ? undefined : this.takeCounter();
     const bytes = counter === undefined ? message : withCounter(message, counter);
     const file = { bytes: bytes.length, path: undefined, message: bytes };
-    const isCounted = counter !== undefined;
-    this.held.push({ id, lineage, baseVersion, ...file, isOwn: true, isCounted, isUnsent: true });
+    const flags = { isMasked: update.masks !== undefined, isOwn: true, isCounted: counter !== undefined };
+    this.held.push({ id, lineage, baseVersion, ...file, ...flags, isUnsent: true });
     this.newest = { id, message: bytes };
     if (this.options.mergesRounds === false) return;
-    this.latest = isCounted ? { ...update, counter } : update;
+    this.latest = flags.isCounted ? { ...update, counter } : update;
     const same = this.held.filter(
       (other) => other.isUnsent && other.lineage === lineage && other.baseVersion === baseVersion,
     );
@@ -230,7 +244,8 @@ export class Outbox {
         const isOwn = !isEarlier && of === federation && sender === own;
         const isCounted = isOwn && counter !== undefined;
         if (isCounted) this.counter.note(counter);
-        held.push({ id, lineage, baseVersion, ...file, isOwn, isCounted, isUnsent: false });
+        const flags = { isMasked: update.masks !== undefined, isOwn, isCounted, isUnsent: false };
+        held.push({ id, lineage, baseVersion, ...file, ...flags });
       } catch (error) {
         this.unread(error as FtteError);
         this.gone.add(path);

@@ -64,6 +64,8 @@ export class UpdateSender {
   private readonly subscriptions: SubscriptionGroup;
   private online = false;
   private lineage: string | undefined;
+  /** Whether only masked updates may leave. */
+  private isMasked = false;
   private coordinator: string | undefined;
   private readonly inFlight = new InFlight({ firstMs: retry.minMs, longestMs: retry.maxMs });
   /** Size of the parts in which a single update is sent while none is acknowledged. */
@@ -119,6 +121,12 @@ export class UpdateSender {
     if (online) this.sendAllAgain();
   }
 
+  /** Whether the task asks for masks, from now on: updates of its lineage without masks are dropped then, and none leaves. */
+  setMasked(isMasked: boolean, lineage: string): void {
+    this.isMasked = isMasked;
+    if (isMasked) this.options.outbox.dropPlain(lineage).catch((error) => this.fail(error));
+  }
+
   /** Sends the updates of this lineage. Those of others wait for theirs. */
   setLineage(lineage: string): void {
     const { outbox, onAside, onChange } = this.options;
@@ -133,12 +141,17 @@ export class UpdateSender {
   takeFound(): void {
     const { lineage } = this;
     if (lineage === undefined) this.options.onChange();
-    else this.setLineage(lineage);
+    else {
+      this.setMasked(this.isMasked, lineage);
+      this.setLineage(lineage);
+    }
   }
 
   /** Stores the update of a round. It is sent when the round has ended. Resolves once it is stored. */
   async add(update: Update, message: Uint8Array): Promise<void> {
     await this.options.outbox.put(update, message);
+    // The task may ask for masks since the update was made.
+    if (this.isMasked && !update.masks) await this.options.outbox.dropPlain(update.lineage);
     this.plans.add(update);
     this.carrier.begin(update.id);
     this.options.onChange();
@@ -317,6 +330,8 @@ export class UpdateSender {
     const bytes = await outbox.read(id);
     if (!bytes || this.stopped) return true;
     this.candidate = undefined;
+    // The task may have changed meanwhile.
+    if (this.isMasked && !outbox.isMasked(id)) return true;
     const { restarts } = this;
     const next = this.carrier.take(id)?.next;
     try {

@@ -34,7 +34,7 @@ describe('a gateway as a helper', () => {
   const others = ['h1', 'h2'].map((gateway) =>
     makeOffer(Identity.create(), 'clinic', gateway, new EphemeralKey().publicBytes),
   );
-  const started = async (onProblem: (error: unknown) => void = assert.fail) => {
+  const started = async (onProblem: (error: unknown) => void = (error) => assert.fail(`${error}`)) => {
     const path = join(folder, 'helper.bin');
     const names = { federation: 'clinic', gateway: 'h0', identity: () => identity };
     const helping = new Helping({ ...names, path, onProblem });
@@ -96,7 +96,7 @@ describe('a gateway as a helper', () => {
     truncateSync(path, 30);
     assert.equal(statSync(path).size, 30);
     const problems: unknown[] = [];
-    const cut = await started((error) => problems.push(error));
+    const cut = await started((error) => void problems.push(error));
     await cut.take(committee);
     assert.equal(await vote(cut, committee, [1, 2, 4]), undefined);
     assert.match(`${problems}`, /helper\.bin is damaged: this gateway opens no masked sums until another/);
@@ -110,7 +110,7 @@ describe('a gateway as a helper', () => {
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.fill(0, 20, 24));
     const problems: unknown[] = [];
-    for (let times = 0; times < 2; times++) await started((error) => problems.push(error));
+    for (let times = 0; times < 2; times++) await started((error) => void problems.push(error));
     assert.equal(problems.length, 1);
   });
 

@@ -97,4 +97,25 @@ describe('a gateway with a masked task', () => {
     await transport.close();
     await harness.remove();
   });
+
+  it('sends nothing of a round that began before the task asked for masks', async () => {
+    const harness = await ParticipantHarness.build();
+    const { coordinator } = harness;
+    const { participant, trainer, follower } = await harness.ready();
+    const messages: Uint8Array[] = [];
+    participant.on('update', (message) => void messages.push(message));
+    const train = trainer.train.bind(trainer);
+    trainer.train = async (...given) => {
+      coordinator.task = tinyTask({ aggregation: { masked: true, participation: { kind: 'free' } } });
+      await coordinator.publishTask();
+      await until(() => follower.task?.aggregation.masked === true, 'the task with masks');
+      return train(...given);
+    };
+    const said = problems(participant);
+    assert.equal(participant.trainNow(), 'started');
+    await until(() => said.length > 0, 'the end of the round');
+    assert.match(said[0]!.message, /the task asks for masked updates since the round began/);
+    assert.deepEqual([messages.length, coordinator.updates.length, participant.status.outbox], [0, 0, 0]);
+    await harness.remove();
+  });
 });

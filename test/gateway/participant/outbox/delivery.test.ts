@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Participant, WaitingUpdate } from '../../../../gateway/participant';
 import { FtteError } from '../../../../gateway/platform';
 import { decodeMessage, type Message } from '../../../../gateway/wire';
 import { notices, ParticipantHarness, problems, trainOnce } from '../harness';
-import { type Gateway, settled, tinySamples, until } from '../tools';
+import { type Gateway, settled, tinySamples, tinyTask, until } from '../tools';
 
 describe('delivery of updates', () => {
   let harness: ParticipantHarness;
@@ -203,6 +203,35 @@ describe('delivery of updates', () => {
     harness.clock.advance(1_000);
     await until(() => harness.coordinator.syncs.length === before + 1, 'a request for the model');
     assert.equal(harness.coordinator.syncs.at(-1)?.version, -1);
+  });
+
+  it('sends no update without masks once the task asks for masks: neither one that waits nor one of an earlier process', async () => {
+    const masked = tinyTask({ aggregation: { masked: true, participation: { kind: 'free' } } });
+    const { coordinator } = harness;
+    coordinator.verdict = undefined;
+    const before = await harness.ready();
+    const said = notices(before.participant);
+    await trainOnce(before.participant);
+    await until(() => coordinator.updates.length === 1, 'an update of the task without masks');
+    const [name = ''] = await harness.outboxFiles();
+    const path = join(harness.folder, 'outbox', name);
+    const bytes = await readFile(path);
+    coordinator.task = masked;
+    await coordinator.publishTask();
+    await harness.outboxEmpties(before.participant);
+    await coordinator.claim('another');
+    await settled();
+    assert.deepEqual(
+      said.filter(({ code }) => code === 'update-expired').map(({ text }) => text),
+      ['the task asks for masked updates: one without masks that waited was dropped and is not sent'],
+    );
+    await before.leave();
+
+    await writeFile(path, bytes);
+    const after = harness.make();
+    await after.join();
+    await harness.outboxEmpties(after.participant);
+    assert.equal(coordinator.updates.length, 1);
   });
 
   it('drops an update that is refused, and reports the reason', async () => {
