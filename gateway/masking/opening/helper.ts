@@ -50,12 +50,12 @@ export class Helper {
     return this.fresh;
   }
 
-  /** What was reserved is on disk. */
+  /** Notes that the reserved updates are on disk. */
   written(): void {
     this.fresh = [];
   }
 
-  /** What was reserved cannot be written: the signature does not leave, and the updates are free again. */
+  /** Frees the updates that cannot be written: the signature does not leave. */
   undo(): void {
     for (const name of this.fresh) this.reserved.delete(name);
     this.fresh = [];

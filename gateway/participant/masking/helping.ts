@@ -22,7 +22,7 @@ export interface HelpingOptions {
   /** Undefined: nothing is on disk. */
   readonly path: string | undefined;
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
-  /** What an earlier run has left is damaged. */
+  /** Called when the file of an earlier run is damaged. */
   readonly onProblem: (error: unknown) => void;
 }
 
