@@ -29,3 +29,12 @@ export interface Contribution {
   readonly lossBefore?: number | undefined;
   readonly lossAfter?: number | undefined;
 }
+
+/** The first contribution of each gateway, in their order. */
+export function firstOfEach(contributions: readonly Contribution[]): Set<Contribution> {
+  const first = new Map<string, Contribution>();
+  for (const contribution of contributions) {
+    if (!first.has(contribution.gateway)) first.set(contribution.gateway, contribution);
+  }
+  return new Set(first.values());
+}

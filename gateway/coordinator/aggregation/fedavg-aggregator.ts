@@ -1,7 +1,7 @@
 import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
-import type { Contribution } from './contribution';
+import { type Contribution, firstOfEach } from './contribution';
 import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
@@ -70,13 +70,4 @@ export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
       contributions.map(({ variance }) => variance),
     );
   }
-}
-
-/** The first contribution of each gateway, in their order. */
-function firstOfEach(contributions: readonly Contribution[]): Set<Contribution> {
-  const first = new Map<string, Contribution>();
-  for (const contribution of contributions) {
-    if (!first.has(contribution.gateway)) first.set(contribution.gateway, contribution);
-  }
-  return new Set(first.values());
 }

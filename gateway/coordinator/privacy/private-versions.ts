@@ -225,7 +225,7 @@ export class PrivateVersions {
   ): Resumable<ContributionWeight[]> {
     const { size } = this.options;
     const entry = this.ledger.entries.at(-1)!; // `pay` comes first
-    const nonces = this.ledger.entries.slice(this.blockStart).map(({ nonce }) => nonce);
+    const nonces = this.ledger.entries.slice(this.ledger.blockStart).map(({ nonce }) => nonce);
     const normals = yield* this.noise.of(nonces, entry.band, size);
     const { clip, divisor, noise } = entry;
     const weights = entry.contributions.map(([, , weight]) => weight);
@@ -285,14 +285,6 @@ export class PrivateVersions {
     return entries.length === this.applied + 1 && this.applied >= this.keyedFrom ? entries.at(-1) : undefined;
   }
 
-  /** Place of the entry with which the present noise begins. */
-  private get blockStart(): number {
-    const { entries } = this.ledger;
-    let at = entries.length - 1;
-    while (at > 0 && !entries[at]!.begins) at--;
-    return Math.max(0, at);
-  }
-
   private sizeNow() {
     const { privacy, aggregation } = this.options;
     const band = this.ledger.entries.at(-1)?.band;
@@ -302,7 +294,7 @@ export class PrivateVersions {
   /** Whether the noise of a next version with a gateway has nothing in common with that of its last one. */
   private isApart(gateway: string, separation: number): boolean {
     const { last } = this.ledger.spentBy(gateway);
-    return last < this.blockStart || this.ledger.entries.length - last >= separation;
+    return last < this.ledger.blockStart || this.ledger.entries.length - last >= separation;
   }
 
   /** Noise of the next version, which goes on with that of the version before if nothing has changed. */
@@ -317,7 +309,7 @@ export class PrivateVersions {
     const now = this.sizeNow();
     const goesOn =
       last !== undefined &&
-      this.blockStart >= this.keyedFrom &&
+      this.ledger.blockStart >= this.keyedFrom &&
       last.lineage === lineage &&
       this.ledger.entries.length === this.applied &&
       last.clip === this.clip &&

@@ -63,6 +63,7 @@ export function costOf({ noise, band, weight }: Pick<VersionEntry, 'noise' | 'ba
 export class VersionLedger extends AppendLedger<VersionEntry> {
   private readonly byGateway = new Map<string, Spending>();
   private counted = 0;
+  private begin = 0;
 
   /** @param folder of the coordinator; undefined: the ledger lives as long as the process */
   constructor(folder: string | undefined) {
@@ -73,9 +74,22 @@ export class VersionLedger extends AppendLedger<VersionEntry> {
 
   /** Spending of a gateway in all lineages and tasks. */
   spentBy(gateway: string): Spending {
+    this.count();
+    return this.byGateway.get(gateway) ?? nothing;
+  }
+
+  /** Place of the entry with which the present noise begins. */
+  get blockStart(): number {
+    this.count();
+    return this.begin;
+  }
+
+  /** Counts the entries that are new. */
+  private count(): void {
     for (; this.counted < this.entries.length; this.counted++) {
       const entry = this.entries[this.counted]!;
       const cost = costOf(entry);
+      if (entry.begins) this.begin = this.counted;
       for (const [id] of entry.contributions) {
         const { contributions, squares } = this.byGateway.get(id) ?? nothing;
         this.byGateway.set(id, {
@@ -85,6 +99,5 @@ export class VersionLedger extends AppendLedger<VersionEntry> {
         });
       }
     }
-    return this.byGateway.get(gateway) ?? nothing;
   }
 }

@@ -1,7 +1,7 @@
 import { portionsOf } from '../../model';
-import { type Resumable, stepNumbers } from '../../platform';
+import { type Resumable, YieldBudget } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
-import { sharedRuns } from './middle';
+import { sharedRuns } from './shared-runs';
 
 /** Share of the direction that a new buffer leaves as it was. */
 const memory = 0.9;
@@ -24,9 +24,11 @@ export class FleetDirection {
   /** Adds a buffer. @param factors for the weights of its contributions; absent: all are 1 */
   *add(contributions: readonly Contribution[], factors?: readonly number[]): Resumable<void> {
     const { sums } = this;
-    const counted = contributions.filter((_, i) => (factors?.[i] ?? 1) > 0);
-    const weights = counted.map((one) => factors?.[contributions.indexOf(one)] ?? 1);
-    let room = stepNumbers;
+    const counts = (factor: number) => factor > 0;
+    const all = factors ?? contributions.map(() => 1);
+    const counted = contributions.filter((_, i) => counts(all[i]!));
+    const weights = all.filter(counts);
+    const pause = new YieldBudget();
     for (const { offset, length, holders } of sharedRuns(counted)) {
       const total = holders.reduce((sum, { index }) => sum + weights[index]!, 0);
       const shares = holders.map(({ index }) => ((1 - memory) * weights[index]!) / total);
@@ -37,10 +39,7 @@ export class FleetDirection {
           sum += shares[k]! * delta[at + i]!;
         }
         sums[offset + i] = sum;
-        room -= holders.length;
-        if (room > 0) continue;
-        room = stepNumbers;
-        yield;
+        if (pause.after(holders.length)) yield;
       }
     }
     this.filled = Math.fround(memory * this.filled + (1 - memory));

@@ -1,9 +1,7 @@
-import { type Resumable, stepNumbers } from '../../platform';
+import { type Resumable, YieldBudget } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
-import { sharedRuns, tolerated } from './middle';
-
-/** Contributions that are compared at most: the number of pairs grows with the square. */
-export const mostCompared = 100;
+import { sharedRuns } from './shared-runs';
+import { tolerated } from './trimmed-mean';
 
 /** The number of hostile contributions that a choice among `count` can stand, at most 3 in 10. */
 export const toleratedOf = (count: number): number =>
@@ -34,7 +32,7 @@ function* distancesOf(
   const count = contributions.length;
   const squares = new Float64Array(count * count);
   const shared = new Float64Array(count * count);
-  let room = stepNumbers;
+  const pause = new YieldBudget();
   for (const { length, holders } of sharedRuns(contributions)) {
     for (let from = 0; from < length; from += portion) {
       const most = Math.min(length - from, portion);
@@ -47,10 +45,7 @@ function* distancesOf(
             sum += (one.delta[one.at + i]! - other.delta[other.at + i]!) ** 2;
           squares[pair]! += sum;
           shared[pair]! += most;
-          room -= most;
-          if (room > 0) continue;
-          room = stepNumbers;
-          yield;
+          if (pause.after(most)) yield;
         }
       }
     }

@@ -1,10 +1,10 @@
 import type { Resumable } from '../../platform';
-import type { Aggregation } from '../../task';
-import type { Contribution } from '../aggregation/contribution';
+import { type Aggregation, mostCompared } from '../../task';
+import { type Contribution, firstOfEach } from '../aggregation/contribution';
 import { FleetDirection } from './fleet-direction';
-import { krum, mostCompared } from './krum';
-import { replaceByMiddle, trimmedForMedian, trimmedOf } from './middle';
+import { krum } from './krum';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
+import { replaceByMiddle, trimmedForMedian, trimmedOf } from './trimmed-mean';
 import { offenceOf, type Quarantine, TrustMemory } from './trust-memory';
 
 /** The measures taken on a contribution against hostile or broken gateways. */
@@ -192,14 +192,13 @@ export class Robustness {
   private *choose(contributions: readonly Contribution[]): Resumable<readonly number[] | undefined> {
     const { kind } = this;
     if (kind === 'none' || kind === 'clip' || kind === 'trust') return undefined;
-    const gateways = new Set<string>();
-    const first = contributions.filter(({ gateway }) => !gateways.has(gateway) && gateways.add(gateway));
-    let counted: readonly Contribution[] = first;
+    const first = firstOfEach(contributions);
+    let counted: ReadonlySet<Contribution> = first;
     if (kind === 'krum') {
-      const compared = first.slice(0, mostCompared);
-      counted = [compared[yield* krum(compared)]!];
-    } else yield* replaceByMiddle(first, kind === 'median' ? trimmedForMedian : trimmedOf);
-    return contributions.map((one) => (counted.includes(one) ? 1 : 0));
+      const compared = [...first].slice(0, mostCompared);
+      counted = new Set([compared[yield* krum(compared)]!]);
+    } else yield* replaceByMiddle([...first], kind === 'median' ? trimmedForMedian : trimmedOf);
+    return contributions.map((one) => (counted.has(one) ? 1 : 0));
   }
 
   private *judge(contributions: readonly Contribution[], version: number, norms: readonly number[]) {

@@ -31,9 +31,11 @@ export class ContributionBuffer {
 
   /** Removes and returns those that do not pass. */
   keep(passes: (contribution: Contribution) => boolean): Contribution[] {
-    const removed = this.waiting.filter((contribution) => !passes(contribution));
+    const kept: Contribution[] = [];
+    const removed: Contribution[] = [];
+    for (const contribution of this.waiting) (passes(contribution) ? kept : removed).push(contribution);
     if (removed.length === 0) return removed;
-    this.waiting = this.waiting.filter((contribution) => !removed.includes(contribution));
+    this.waiting = kept;
     for (const { delta } of removed) this.deltaBytes -= delta.byteLength;
     return removed;
   }

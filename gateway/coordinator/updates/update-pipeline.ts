@@ -382,9 +382,9 @@ export class UpdatePipeline {
     const { privacy } = state;
     if (!privacy) return true;
     if (privacy.problem) return false;
-    const unpaid = privacy.unpaid(this.buffer.contributions.slice(0, count));
-    if (unpaid.length > 0) {
-      for (const { delta } of this.buffer.keep((contribution) => !unpaid.includes(contribution)))
+    const unpaid = new Set(privacy.unpaid(this.buffer.contributions.slice(0, count)));
+    if (unpaid.size > 0) {
+      for (const { delta } of this.buffer.keep((contribution) => !unpaid.has(contribution)))
         this.pool.give(delta);
       onPrivacy?.('privacy-spent', unpaidText(unpaid));
       return this.pay(Math.min(count, this.buffer.size));
@@ -429,8 +429,8 @@ function deltaBytes({ delta }: Message<'update'>): number {
 /** Gateways that a sentence names at most. */
 const mostNamed = 5;
 
-function unpaidText(contributions: readonly Contribution[]): string {
-  const names = [...new Set(contributions.map(({ gateway }) => gateway))];
+function unpaidText(contributions: ReadonlySet<Contribution>): string {
+  const names = [...new Set([...contributions].map(({ gateway }) => gateway))];
   const named = names.slice(0, mostNamed).join(', ');
   const others = names.length > mostNamed ? ` and ${names.length - mostNamed} others` : '';
   return `updates of ${named}${others} that waited are dropped: a version that was interrupted has spent the rest of their privacy budget`;

@@ -38,10 +38,7 @@ const metaSchema = z.object({
     )
     .min(1),
   /** Number in the file of x that stands for a value that is missing, as NaN always does. */
-  missing: z
-    .union([z.number(), z.object({ value: z.number() })])
-    .optional()
-    .catch(undefined),
+  missing: z.union([z.number(), z.object({ value: z.number() })]).nullish(),
   labels: z.array(z.string()).min(1),
   rowLabels: z.array(z.string()).optional(),
   subjects: z.array(z.string()).default([]),
@@ -98,9 +95,11 @@ function checkFiles({ channels, window, layout, files }: RecordingMeta, path: st
     throw wrong(`files.rr.shape is [${files.rr.shape}], expected [${y.shape[0]}, 2]: before and after`);
 }
 
-/** The number that stands for a missing value; undefined if none does. */
-export const missingNumber = ({ missing }: RecordingMeta): number | undefined =>
-  typeof missing === 'object' ? missing.value : missing;
+/** The number that stands for a missing value, as the file of x can hold it; undefined if none does. */
+export function missingNumber({ missing, files }: RecordingMeta): number | undefined {
+  const number = typeof missing === 'object' ? missing?.value : missing;
+  return number !== undefined && files.x.dtype === 'float32' ? Math.fround(number) : number;
+}
 
 export function invalid(text: string, path: string): FtteError {
   return new FtteError('recording-invalid', text, { path });

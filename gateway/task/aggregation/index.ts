@@ -1,5 +1,6 @@
 /** Settings of the rule by which a coordinator makes versions. */
 
 export { aggregationSchema, type RuleKind, ruleTraits } from './aggregation-schema';
+export { type Conflict, conflict } from './conflict';
 export { maskedConflict, maskedFactor } from './masked';
-export { robustConflict } from './robust-conflict';
+export { mostCompared, robustConflict } from './robust-conflict';

@@ -1,4 +1,5 @@
 import { type RuleKind, ruleTraits } from './aggregation-schema';
+import { type Conflict, conflict } from './conflict';
 
 /** The part of a task that decides on masked updates. */
 export interface MaskedTask {
@@ -29,46 +30,37 @@ export function maskedFactor({ training, aggregation }: MaskedTask, samples: num
   return (Math.min(samples, maxSamplesPerRound) / maxSamplesPerRound) ** aggregation.sampleExponent;
 }
 
-/** The first setting that cannot go with masked updates: its path, what came and what was expected. */
-export function maskedConflict({
-  training,
-  aggregation,
-  privacy,
-}: MaskedTask): { field: string; text: string } | undefined {
+/** The first setting that cannot go with masked updates. */
+export function maskedConflict({ training, aggregation, privacy }: MaskedTask): Conflict | undefined {
   if (!aggregation.masked) return undefined;
   const { rule, robust, variance, steps, bufferSize } = aggregation;
   const because = 'masked updates are known as a sum only';
-  const conflict = (field: string, expected: string, got: unknown, why = because) => ({
-    field: `aggregation.${field}`,
-    text: `expected ${expected}, got ${got}: ${why}`,
-  });
+  const refuse = (field: string, expected: string, got: unknown, why: string) =>
+    conflict(`aggregation.${field}`, expected, got, why);
   if (privacy?.level === 'gateway')
-    return {
-      field: 'privacy.level',
-      text: `expected record, got gateway: the coordinator clips each update, and ${because}`,
-    };
+    return conflict(
+      'privacy.level',
+      'record',
+      'gateway',
+      `the coordinator clips each update, and ${because}`,
+    );
   const { keepsUpdates, versionOf } = ruleTraits[rule.kind];
   if (keepsUpdates)
-    return conflict(
+    return refuse(
       'rule',
       'another rule',
       rule.kind,
       `it keeps the last update of each gateway, and ${because}`,
     );
   if (versionOf === 'contribution')
-    return conflict('rule', 'another rule', rule.kind, `it makes a version of each update, and ${because}`);
-  if (robust !== 'none') return conflict('robust', 'none', robust, `it judges each update, and ${because}`);
+    return refuse('rule', 'another rule', rule.kind, `it makes a version of each update, and ${because}`);
+  if (robust !== 'none') return refuse('robust', 'none', robust, `it judges each update, and ${because}`);
   if (variance === 'coordinates' || variance === 'distance')
-    return conflict(
-      'variance',
-      'none or gradient',
-      variance,
-      `it is measured on each update, and ${because}`,
-    );
+    return refuse('variance', 'none or gradient', variance, `it is measured on each update, and ${because}`);
   if (steps === 'normalise' || (steps === 'auto' && training.round.kind === 'time'))
-    return conflict('steps', 'keep', steps, `each update would be scaled by its steps, and ${because}`);
+    return refuse('steps', 'keep', steps, `each update would be scaled by its steps, and ${because}`);
   if (bufferSize !== 'auto' && (bufferSize < fewest || bufferSize > most))
-    return conflict(
+    return refuse(
       'bufferSize',
       `auto or ${fewest} to ${most}`,
       bufferSize,

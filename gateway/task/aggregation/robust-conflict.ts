@@ -1,39 +1,43 @@
 import type { z } from 'zod';
 import { type aggregationSchema, ruleTraits } from './aggregation-schema';
+import { type Conflict, conflict } from './conflict';
 
 type Settings = Pick<z.infer<typeof aggregationSchema>, 'robust' | 'rule' | 'bufferSize'>;
 
+/** Contributions that `krum` compares at most: the number of pairs grows with the square. */
+export const mostCompared = 100;
+
 /** The sizes of a buffer in which the protections that look at one buffer only can say who is wrong. */
 const sizes = {
-  median: { least: 3, most: 10_000, why: 'two contributions have no middle' },
-  trimmed: { least: 3, most: 10_000, why: 'of two contributions none can be left out' },
+  median: { least: 3, most: undefined, why: 'two contributions have no middle' },
+  trimmed: { least: 3, most: undefined, why: 'of two contributions none can be left out' },
   krum: {
     least: 5,
-    most: 100,
+    most: mostCompared,
     why: 'it needs 2 f + 3 contributions to stand f hostile ones, and compares all pairs',
   },
 } as const;
 
-/** The first setting that cannot go with the protection against hostile gateways: its path, what came and what was expected. */
-export function robustConflict({
-  robust,
-  rule,
-  bufferSize,
-}: Settings): { field: string; text: string } | undefined {
+/** The first setting that cannot go with the protection against hostile gateways. */
+export function robustConflict({ robust, rule, bufferSize }: Settings): Conflict | undefined {
   if (robust === 'none' || robust === 'clip' || robust === 'trust') return undefined;
-  const others = 'expected none, clip or trust';
+  const others = `none, clip or trust with the rule ${rule.kind}`;
   const { keepsUpdates, versionOf } = ruleTraits[rule.kind];
   if (versionOf === 'contribution') {
-    const text = `${others} with the rule ${rule.kind}, got ${robust}: a version has one contribution, and there is nothing to compare it with`;
-    return { field: 'aggregation.robust', text };
+    const why = 'a version has one contribution, and there is nothing to compare it with';
+    return conflict('aggregation.robust', others, robust, why);
   }
   if (keepsUpdates) {
-    const text = `${others} with the rule ${rule.kind}, got ${robust}: the rule remembers the update of every gateway, and ${robust} keeps none of them`;
-    return { field: 'aggregation.robust', text };
+    const why = `the rule remembers the update of every gateway, and ${robust} keeps none of them`;
+    return conflict('aggregation.robust', others, robust, why);
   }
   const { least, most, why } = sizes[robust];
-  if (bufferSize === 'auto' || (bufferSize >= least && bufferSize <= most)) return undefined;
-  const range = most < 10_000 ? `${least} to ${most}` : `at least ${least}`;
-  const text = `expected auto or ${range} with the protection ${robust}, got ${bufferSize}: ${why}`;
-  return { field: 'aggregation.bufferSize', text };
+  if (bufferSize === 'auto' || (bufferSize >= least && bufferSize <= (most ?? bufferSize))) return undefined;
+  const range = most === undefined ? `at least ${least}` : `${least} to ${most}`;
+  return conflict(
+    'aggregation.bufferSize',
+    `auto or ${range} with the protection ${robust}`,
+    bufferSize,
+    why,
+  );
 }

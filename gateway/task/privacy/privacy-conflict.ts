@@ -1,10 +1,11 @@
+import { type Conflict, conflict, type RuleKind } from '../aggregation';
 import { type GatewayPrivacy, type TaskPrivacy, updateClip } from './levels';
 
 /** The part of a task with which privacy may not go. */
 export interface PrivacyContext extends TaskPrivacy {
   readonly training: { readonly balance: string };
   readonly aggregation: {
-    readonly rule: { readonly kind: string };
+    readonly rule: { readonly kind: RuleKind };
     readonly variance: string;
     readonly robust: string;
     readonly steps: string;
@@ -12,25 +13,17 @@ export interface PrivacyContext extends TaskPrivacy {
   };
 }
 
-/** A setting, with what came and what was expected. */
-interface Conflict {
-  readonly field: string;
-  readonly text: string;
-}
-
 /** The first setting that cannot go with differential privacy. */
 export function privacyConflict(task: PrivacyContext): Conflict | undefined {
   const { privacy, training } = task;
   if (privacy?.level === 'gateway') return gatewayConflict(task, privacy);
   if (!privacy || training.balance === 'auto' || training.balance === 'none') return undefined;
-  return {
-    field: 'training.balance',
-    text: `expected auto or none, got ${training.balance}: with privacy each sample is drawn with one probability`,
-  };
+  const why = 'with privacy each sample is drawn with one probability';
+  return conflict('training.balance', 'auto or none', training.balance, why);
 }
 
 /** Rules whose versions a gateway can change by more than its clipped updates. */
-const unbounded: Readonly<Record<string, string>> = {
+const unbounded: Readonly<Partial<Record<RuleKind, string>>> = {
   fedasync: 'it makes a version of each update, in which the noise would be as large as all of a buffer',
   ca2fl: 'its memory brings the last update of a gateway into every later version',
   fedavg: 'it divides by what gateways say of themselves, and a divisor must be public',
@@ -40,35 +33,35 @@ function gatewayConflict({ aggregation }: PrivacyContext, privacy: GatewayPrivac
   const { rule, variance, robust, steps, maxNorm } = aggregation;
   const why = unbounded[rule.kind];
   if (why !== undefined)
-    return conflict('rule.kind', 'ftte, fedbuff or fadas', rule.kind, `with privacy of gateways, ${why}`);
+    return conflict(
+      'aggregation.rule.kind',
+      'ftte, fedbuff or fadas',
+      rule.kind,
+      `with privacy of gateways, ${why}`,
+    );
   if (variance !== 'none')
     return conflict(
-      'variance',
+      'aggregation.variance',
       'none',
       variance,
       'with privacy of gateways, weights must not follow from what others have measured',
     );
   if (robust !== 'none')
     return conflict(
-      'robust',
+      'aggregation.robust',
       'none',
       robust,
       'with privacy of gateways, limits must not follow from the updates of others',
     );
   if (steps === 'normalise')
     return conflict(
-      'steps',
+      'aggregation.steps',
       'auto or keep',
       steps,
       'with privacy of gateways, no update may be stretched beyond its clipping norm',
     );
   const clip = updateClip(privacy);
   if (clip <= maxNorm) return undefined;
-  const text = `expected at most aggregation.maxNorm, which is ${maxNorm}, got ${clip}: clipped updates would be refused`;
-  return { field: 'privacy.clip', text };
+  const most = `at most aggregation.maxNorm, which is ${maxNorm}`;
+  return conflict('privacy.clip', most, clip, 'clipped updates would be refused');
 }
-
-const conflict = (field: string, expected: string, got: string, why: string): Conflict => ({
-  field: `aggregation.${field}`,
-  text: `expected ${expected}, got ${got}: ${why}`,
-});

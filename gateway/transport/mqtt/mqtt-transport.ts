@@ -95,7 +95,8 @@ export class MqttTransport implements Transport {
     this.connectionState = new ConnectionState(this.log);
     this.table = new SubscriptionTable(this.log);
     this.queue = new SendQueue();
-    this.backoff = new Backoff(options.backoff ?? {}, options.random ?? systemRandom());
+    const random = options.random ?? systemRandom();
+    this.backoff = new Backoff(options.backoff ?? {}, random);
     this.outage = new OutageReporter({
       url: options.url,
       clock: this.clock,
@@ -111,12 +112,14 @@ export class MqttTransport implements Transport {
     });
     this.requests = new SubscriptionRequests({
       clock: this.clock,
+      random,
       refusal: (filter) => endsConnectionAt(options.url, `the subscription ${filter}`, 'subscribe to it?'),
       onRefused: (error) => this.log.warn(error.message, noticeCodeOf(error)),
       again: (filter) => {
         const { connection } = this;
-        if (connection?.open && this.table.filters.includes(filter))
-          void this.requests.request(filter, (asked) => connection.subscribe(asked));
+        if (!connection?.open || !this.table.filters.includes(filter)) return false;
+        void this.requests.request(filter, (asked) => connection.subscribe(asked));
+        return true;
       },
     });
     this.version = options.protocolVersion ?? 5;

@@ -1,4 +1,4 @@
-import { type Clock, FtteError, type Timer } from '../../platform';
+import { Backoff, type Clock, FtteError, type Random, type Timer } from '../../platform';
 
 /** Asks the broker for a filter: resolves when it is confirmed, rejects with a `broker` error if it is refused. */
 export type Ask = (filter: string) => Promise<void>;
@@ -7,9 +7,8 @@ type Waiter = (error?: Error) => void;
 
 /** Time for which a filter at which the broker ended the connection is left out, in ms. */
 const restMs = 10 * 60_000;
-/** Time until a subscription that was refused is requested again, in ms; it doubles up to the longest. */
-const firstAgainMs = 5_000;
-const longestAgainMs = 5 * 60_000;
+/** Waits until a subscription that was refused is requested again. */
+const againAfter = { minMs: 5_000, maxMs: 5 * 60_000 };
 
 /**
  * The requests for filters, and the callers that wait for the broker's answer. If the broker ends the connection instead
@@ -23,17 +22,18 @@ export class SubscriptionRequests {
   private suspects: ReadonlySet<string> = new Set();
   private readonly refused = new Map<string, { readonly error: FtteError; readonly untilMs: number }>();
   /** Existing subscriptions that the broker refused on this connection. */
-  private readonly repeated = new Map<string, { readonly timer: Timer; readonly afterMs: number }>();
+  private readonly repeated = new Map<string, { readonly backoff: Backoff; timer?: Timer }>();
 
   constructor(
     private readonly options: {
       readonly clock: Clock;
+      readonly random: Random;
       /** Makes the error of a filter at which the broker ends the connection. */
       readonly refusal: (filter: string) => FtteError;
       /** An existing subscription is refused, and nobody waits for the answer. */
       readonly onRefused: (error: FtteError) => void;
-      /** Requests a subscription again that was refused, if somebody still subscribes. */
-      readonly again: (filter: string) => void;
+      /** Requests a subscription again that was refused. @returns false if nobody subscribes any more */
+      readonly again: (filter: string) => boolean;
     },
   ) {}
 
@@ -62,7 +62,7 @@ export class SubscriptionRequests {
     try {
       await ask(filter);
       this.asked.delete(filter);
-      this.repeated.delete(filter);
+      this.forgetRepeated(filter);
       this.settle(filter);
     } catch (error) {
       if (error instanceof FtteError) this.refuse(filter, error);
@@ -80,7 +80,7 @@ export class SubscriptionRequests {
 
   /** The connection ended. @param byBroker false if this side ended it because it received nothing */
   ended(byBroker: boolean): void {
-    this.forgetRepeated();
+    this.forgetAllRepeated();
     const unanswered = [...this.asked];
     this.asked.clear();
     const [only] = unanswered;
@@ -93,9 +93,10 @@ export class SubscriptionRequests {
     if (!this.settle(convicted, error)) this.options.onRefused(error);
   }
 
-  /** Rejects all waiters. */
+  /** Rejects all waiters; nothing is requested again. */
   fail(error: Error): void {
-    this.forgetRepeated();
+    this.asked.clear();
+    this.forgetAllRepeated();
     for (const filter of [...this.waiters.keys()]) this.settle(filter, error);
   }
 
@@ -104,18 +105,28 @@ export class SubscriptionRequests {
    * broker whose access rules change, so an existing subscription is requested again.
    */
   private refuse(filter: string, error: FtteError): void {
-    this.asked.delete(filter);
-    if (this.settle(filter, error)) return;
-    const before = this.repeated.get(filter);
-    if (!before) this.options.onRefused(error);
-    const afterMs = before ? Math.min(2 * before.afterMs, longestAgainMs) : firstAgainMs;
-    const timer = this.options.clock.after(afterMs, () => this.options.again(filter));
-    this.repeated.set(filter, { timer, afterMs });
+    // An answer that comes after the end of its connection says nothing about the next one.
+    if (!this.asked.delete(filter) || this.settle(filter, error)) return;
+    const { clock, random, onRefused, again } = this.options;
+    let repeated = this.repeated.get(filter);
+    if (!repeated) {
+      repeated = { backoff: new Backoff(againAfter, random) };
+      this.repeated.set(filter, repeated);
+      onRefused(error);
+    }
+    repeated.timer?.cancel();
+    repeated.timer = clock.after(repeated.backoff.next(), () => {
+      if (!again(filter)) this.forgetRepeated(filter);
+    });
   }
 
-  private forgetRepeated(): void {
-    for (const { timer } of this.repeated.values()) timer.cancel();
-    this.repeated.clear();
+  private forgetRepeated(filter: string): void {
+    this.repeated.get(filter)?.timer?.cancel();
+    this.repeated.delete(filter);
+  }
+
+  private forgetAllRepeated(): void {
+    for (const filter of this.repeated.keys()) this.forgetRepeated(filter);
   }
 
   /** @returns whether there was a waiter */

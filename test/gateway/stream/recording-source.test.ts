@@ -139,6 +139,22 @@ describe('recording source', () => {
     assert.equal(train.windowCount, 2);
   });
 
+  it('takes a number for missing values that no float32 holds exactly', async () => {
+    const values = Float32Array.from({ length: 20 }, (_, i) => (i === 3 ? -9999.9 : i));
+    await writeFile(join(folder, 'x.f32'), values);
+    const files = { ...stream.files, x: { file: 'x.f32', dtype: 'float32', shape: [10, 2] } };
+    await write({ ...stream, files, missing: -9999.9 });
+    const rows = [...(await RecordingSource.open(folder)).readings()].slice(0, 3);
+    assert.deepEqual(
+      rows.map(({ values }) => [...values]),
+      [
+        [0, 3],
+        [1, Number.NaN],
+        [2, 11],
+      ],
+    );
+  });
+
   it('takes the labels of rows from the windows if the recording has none for rows', async () => {
     const { label, ...files } = stream.files;
     await write({ ...stream, files });
@@ -220,6 +236,16 @@ describe('recording source', () => {
       ['an index without a label', change(['labels'], ['still']), ['y.u8', 'entry 1']],
       ['a stream without starts', change(['files', 'start'], undefined), ['files.start']],
       ['entries that do not match', change(['files', 'split', 'shape'], [4]), ['files.split', '4', '3']],
+      [
+        'a number for missing values that is a text',
+        change(['missing'], '-999'),
+        ['missing: expected a number or an object', 'got the text "-999"'],
+      ],
+      [
+        'a number for missing values in an object without it',
+        change(['missing'], { code: -999 }),
+        ['missing.value: expected a number', 'got nothing'],
+      ],
     ];
     for (const [what, meta, parts] of cases) {
       it(what, async () => {

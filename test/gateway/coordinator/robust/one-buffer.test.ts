@@ -11,7 +11,7 @@ import {
   trimmedForMedian,
   trimmedMean,
   trimmedOf,
-} from '../../../../gateway/coordinator/robust/middle';
+} from '../../../../gateway/coordinator/robust/trimmed-mean';
 import { runSync } from '../../../../gateway/platform';
 import { contribution } from '../aggregation/contributions';
 import { close, rule } from '../aggregation/rules';
