@@ -2,6 +2,9 @@
 export type { CheckpointState, LoadedCheckpoint, SavedVersion, StoredModel } from './checkpoint';
 export { readStoredModel } from './find-model';
 export type { JournalEntry } from './journal-record';
+export { FileLog } from './log/file-log';
+export { MemoryLog } from './log/memory-log';
+export type { UpdateLog } from './log/update-log';
 export * from './model-store';
 export * from './repair';
 export type { MembersToSave } from './rosters';

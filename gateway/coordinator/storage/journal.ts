@@ -11,34 +11,7 @@ import {
   type YieldToEventLoop,
 } from '../../platform';
 import { decodeRecords, decodeRecordsInSteps, encodeRecord, type JournalEntry } from './journal-record';
-
-/** The content of a journal that was opened. */
-export interface JournalFound {
-  readonly entries: readonly JournalEntry[];
-  /** Bytes of an incomplete record, from an append that a crash interrupted. */
-  readonly torn: number;
-  /** Records that have changed on disk. */
-  readonly damaged: number;
-  /** Whole records whose magic or length has changed on disk. */
-  readonly repaired: number;
-  /** Files with records of either kind. */
-  readonly damagedFiles: readonly string[];
-}
-
-/** Stores accepted contributions until the version that contains them is durable. */
-export interface Journal {
-  /** Reads the content. @throws FtteError `storage` */
-  open(): Promise<JournalFound>;
-  /** Appends the entries with one write and one sync. They are durable when it resolves. @throws FtteError `storage` */
-  append(entries: readonly JournalEntry[]): Promise<void>;
-  /** Undoes appends that failed, whose records may be on disk nevertheless. @throws FtteError `storage` */
-  settle(): Promise<void>;
-  /** Lets the next append begin a new file, so that whole files can be released. */
-  rotate(): void;
-  /** Removes files without a contribution after this sequence number. A long file is not appended to any more. */
-  release(throughSequence: number): Promise<void>;
-  close(): Promise<void>;
-}
+import type { LoggedUpdates } from './log/update-log';
 
 interface Segment {
   readonly path: string;
@@ -56,7 +29,7 @@ const longBytes = 2 * 1024 * 1024;
  * A journal in files `journal-<number>.log`, which are appended to. A record is never changed, and one whose append failed
  * is cut off, because its update may be refused when it comes again.
  */
-export class FileJournal implements Journal {
+export class FileJournal {
   private segments: Segment[] = [];
   private nextNumber = 0;
   /** The file that is appended to. It is open during an append only, so that its disk can be made read-only. */
@@ -70,7 +43,8 @@ export class FileJournal implements Journal {
     private readonly turn?: YieldToEventLoop,
   ) {}
 
-  async open(): Promise<JournalFound> {
+  /** Reads the content. @throws FtteError `storage` */
+  async open(): Promise<LoggedUpdates> {
     try {
       const numbers = (await this.list()).sort((a, b) => a - b);
       const entries: JournalEntry[] = [];
@@ -103,6 +77,7 @@ export class FileJournal implements Journal {
     }
   }
 
+  /** Appends the entries with one write and one sync. They are durable when it resolves. @throws FtteError `storage` */
   async append(entries: readonly JournalEntry[]): Promise<void> {
     await this.settle();
     try {
@@ -123,6 +98,7 @@ export class FileJournal implements Journal {
     }
   }
 
+  /** Undoes appends that failed, whose records may be on disk nevertheless. @throws FtteError `storage` */
   async settle(): Promise<void> {
     try {
       for (const { path, bytes } of this.failed) await cutOff(path, bytes);
@@ -132,10 +108,12 @@ export class FileJournal implements Journal {
     }
   }
 
+  /** Lets the next append begin a new file, so that whole files can be released. */
   rotate(): void {
     this.current = undefined;
   }
 
+  /** Removes files without a contribution after this sequence number. A long file is not appended to any more. */
   async release(throughSequence: number): Promise<void> {
     if ((this.current?.bytes ?? 0) >= longBytes) this.rotate();
     const gone = this.segments.filter(
@@ -187,18 +165,6 @@ export class FileJournal implements Journal {
   private pathOf(number: number): string {
     return join(this.folder, `journal-${String(number).padStart(6, '0')}.log`);
   }
-}
-
-/** The journal of a coordinator that need not outlive the process. */
-export class NoJournal implements Journal {
-  async open(): Promise<JournalFound> {
-    return { entries: [], torn: 0, damaged: 0, repaired: 0, damagedFiles: [] };
-  }
-  async append(): Promise<void> {}
-  async settle(): Promise<void> {}
-  rotate(): void {}
-  async release(): Promise<void> {}
-  async close(): Promise<void> {}
 }
 
 /** Makes a file end after the given number of bytes. A file that was deleted needs no end. */

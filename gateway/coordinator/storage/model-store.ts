@@ -1,11 +1,10 @@
-import { FtteError, type Log, messageOf, setAside, type YieldToEventLoop } from '../../platform';
+import { FtteError, type Log, messageOf, type YieldToEventLoop } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
 import type { RestoredMembers, SavedMember } from '../fleet/membership';
 import type { CheckpointMembers, CheckpointState, LoadedCheckpoint } from './checkpoint';
 import { Checkpoints } from './checkpoints';
-import { type FileStore, FolderFileStore, MemoryFileStore } from './file-store';
-import { FileJournal, type Journal, NoJournal } from './journal';
 import type { JournalEntry } from './journal-record';
+import type { UpdateLog } from './log/update-log';
 import { type MembersToSave, Rosters } from './rosters';
 import { Trail } from './trail';
 import type { TrailStep } from './trail-record';
@@ -31,13 +30,11 @@ export interface ModelStoreContents {
 }
 
 /**
- * The storage of one model on disk: the journal and the checkpoints. The journal releases the contributions of a
- * version only when the version after it is durable, so that the checkpoint before the last one and the journal are
- * always enough.
+ * The storage of one model: what is written to its log, and in which order. The log releases the contributions of a
+ * version only when the version after it is durable, so that the checkpoint before the last one and the updates in the
+ * log are always enough.
  */
 export class ModelStore {
-  private journal: Journal;
-  private files: FileStore;
   private checkpoints: Checkpoints;
   private rosters: Rosters;
   /** The roster that the members' changes follow. Undefined: the next version needs a new one. */
@@ -46,19 +43,17 @@ export class ModelStore {
   private trail: Trail;
 
   /**
-   * @param folder of this model only; undefined: nothing survives the process
+   * @param updateLog of this model only
    * @param turn yields to the event loop while a version is laid out as bytes
    */
   constructor(
-    private readonly folder: string | undefined,
+    private readonly updateLog: UpdateLog,
     private readonly keepNewest: number,
     private readonly log: Log,
     private readonly turn?: YieldToEventLoop,
   ) {
-    this.journal = this.makeJournal();
-    this.files = this.makeFileStore();
-    this.checkpoints = new Checkpoints(this.files, keepNewest, turn);
-    this.rosters = new Rosters(this.files, turn);
+    this.checkpoints = new Checkpoints(updateLog.files, keepNewest, turn);
+    this.rosters = new Rosters(updateLog.files, turn);
     this.trail = this.makeTrail();
   }
 
@@ -84,7 +79,7 @@ export class ModelStore {
     const { state, highestVersion } = found;
     const remarks = [...found.reasons];
     if (state && state.members.roster !== this.roster) remarks.push(membersLost);
-    const { entries, torn, damaged, repaired, damagedFiles } = await this.journal.open();
+    const { entries, torn, damaged, repaired, damagedFiles } = await this.updateLog.read();
     if (!state) {
       if (found.hasFiles || entries.length > 0 || damaged > 0) throw this.noCheckpoint(found.reasons);
       const members = { saved: [], changes: none };
@@ -100,9 +95,13 @@ export class ModelStore {
     return { checkpoint: state, members, contributions: pending(entries, state), highestVersion, remarks };
   }
 
-  /** Makes accepted contributions durable. @throws FtteError `storage`; none of them counts then */
-  record(entries: readonly JournalEntry[]): Promise<void> {
-    return this.journal.append(entries);
+  /**
+   * Makes accepted contributions durable.
+   * @returns those that are in the log already, and do not count again
+   * @throws FtteError `storage`; none of them counts then
+   */
+  record(entries: readonly JournalEntry[]): Promise<readonly JournalEntry[]> {
+    return this.updateLog.append(entries);
   }
 
   /**
@@ -112,25 +111,47 @@ export class ModelStore {
    */
   async commit(state: VersionState, keep: readonly number[]): Promise<void> {
     // No version before: an update that was not acknowledged may be too old in it, and must not come back by a restart.
-    await this.journal.settle();
-    const members = await this.placeOf(state.members);
-    const { step, ...rest } = state;
-    const { lineage, version, appliedThrough, past } = state;
-    // At the same time: a checkpoint needs the steps before its own, which are in the trail already.
-    await together([
-      this.trail.append(lineage, step, past),
-      this.checkpoints.save({ ...rest, members }, keep),
-    ]);
+    await this.updateLog.settle();
+    const { version, appliedThrough, past } = state;
+    const roster = await this.write(state, keep);
     const before = this.saved;
     this.saved = { version, appliedThrough, past };
     if (!before || before.version === state.version) return;
     try {
-      await this.journal.release(before.appliedThrough);
-      await this.trail.release(before.past?.from);
-      if (members.roster !== undefined) await this.rosters.tidy(members.roster);
+      await this.updateLog.checkpoint(async () => {
+        await this.updateLog.release(before.appliedThrough);
+        await this.trail.release(before.past?.from);
+        if (roster !== undefined) await this.rosters.tidy(roster);
+      });
     } catch (error) {
       // The version is durable, so a file that cannot be removed is no failure.
       this.log.warn(messageOf(error), 'files-left');
+    }
+  }
+
+  /** Writes a version. @returns the number of its roster */
+  private async write(
+    { members: toSave, step, ...rest }: VersionState,
+    keep: readonly number[],
+  ): Promise<number | undefined> {
+    let roster: number | undefined;
+    try {
+      await this.updateLog.checkpoint(async () => {
+        const members = await this.placeOf(toSave);
+        roster = members.roster;
+        // At the same time: a checkpoint needs the steps before its own, which are in the trail already.
+        await together([
+          this.trail.append(rest.lineage, step, rest.past),
+          this.checkpoints.save({ ...rest, members }, keep),
+        ]);
+      });
+      return roster;
+    } catch (error) {
+      if (this.updateLog.isAtomic) {
+        this.roster = undefined;
+        this.trail.interrupt();
+      }
+      throw error;
     }
   }
 
@@ -161,8 +182,7 @@ export class ModelStore {
   }
 
   async close(): Promise<void> {
-    await this.journal.close();
-    await this.files.close();
+    await this.updateLog.close();
   }
 
   /**
@@ -172,7 +192,7 @@ export class ModelStore {
    */
   private async placeOf(members: MembersToSave): Promise<CheckpointMembers> {
     // In memory a checkpoint is only used for a rollback, which does not change the members.
-    if (this.folder === undefined) return { roster: undefined, saved: [], changes: none };
+    if (!this.updateLog.isDurable) return { roster: undefined, saved: [], changes: none };
     const { changes } = members;
     let { bytes } = changes;
     while (this.roster === undefined || bytes === undefined || changes.isDue) {
@@ -185,18 +205,15 @@ export class ModelStore {
   }
 
   /**
-   * Sets the folder aside, whose checkpoints are all damaged, and begins an empty one.
-   * @returns where the files are now
+   * Sets everything aside if all checkpoints are damaged, and begins an empty log.
+   * @returns where the former content is now
    * @throws FtteError `storage`
    */
   async reset(): Promise<string | undefined> {
-    const { folder } = this;
-    if (folder === undefined) return undefined;
-    const aside = await setAside(folder);
-    this.files = this.makeFileStore();
-    this.checkpoints = new Checkpoints(this.files, this.keepNewest, this.turn);
-    this.rosters = new Rosters(this.files, this.turn);
-    this.journal = this.makeJournal();
+    const aside = await this.updateLog.reset();
+    const { files } = this.updateLog;
+    this.checkpoints = new Checkpoints(files, this.keepNewest, this.turn);
+    this.rosters = new Rosters(files, this.turn);
     this.roster = undefined;
     this.trail = this.makeTrail();
     this.saved = undefined;
@@ -204,28 +221,20 @@ export class ModelStore {
   }
 
   private noCheckpoint(reasons: readonly string[]): FtteError {
-    const { folder = '' } = this;
+    const { place } = this.updateLog;
     const why =
       reasons.length > 0 ? reasons.join('; ') : 'the journal holds updates, and there is no checkpoint';
-    const restore = `restore a backup with: ftte recover ${folder} --from BACKUP`;
-    const reset = `or start a new model with the action "reset" or with: ftte recover ${folder} --reset`;
+    const restore = `restore a backup with: ftte recover ${place} --from BACKUP`;
+    const reset = `or start a new model with the action "reset" or with: ftte recover ${place} --reset`;
     return new FtteError(
       'checkpoint-damaged',
-      `no checkpoint in ${folder} can be read (${why}). Nothing was changed. ${restore}; ${reset}`,
-      { path: folder },
+      `no checkpoint in ${place} can be read (${why}). Nothing was changed. ${restore}; ${reset}`,
+      { path: place },
     );
   }
 
-  private makeJournal(): Journal {
-    return this.folder === undefined ? new NoJournal() : new FileJournal(this.folder, this.turn);
-  }
-
   private makeTrail(): Trail {
-    return new Trail(this.folder, Math.max(2, this.keepNewest) - 1, this.turn);
-  }
-
-  private makeFileStore(): FileStore {
-    return this.folder === undefined ? new MemoryFileStore() : new FolderFileStore(this.folder);
+    return new Trail(this.updateLog.trail, Math.max(2, this.keepNewest) - 1, this.turn);
   }
 }
 

@@ -1,18 +1,7 @@
-import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { portionsOf, scatterAdd, segmentsSize } from '../../model';
-import {
-  create,
-  type Resumable,
-  removeFile,
-  runAsync,
-  runSync,
-  storageError,
-  syncFolder,
-  writeParts,
-  type YieldToEventLoop,
-} from '../../platform';
+import { type Resumable, runAsync, runSync, type YieldToEventLoop } from '../../platform';
 import type { PastVersions } from '../aggregation';
+import type { GrowingFiles } from './log/update-log';
 import { decodeTrail, encodeStep, encodeWhole, type TrailEntry, type TrailStep } from './trail-record';
 
 /** Changes that a file holds at least, so that the parameters at its start are a small part of it. */
@@ -20,14 +9,14 @@ const fewestChanges = 8;
 
 /** A file of the trail. */
 interface TrailFile {
-  readonly path: string;
+  readonly name: string;
   /** The version whose parameters it begins with; Infinity if it cannot be read. */
   first: number;
 }
 
 /** The file that is appended to. */
 interface OpenFile {
-  readonly path: string;
+  readonly name: string;
   /** The newest version in it. */
   last: number;
   changes: number;
@@ -48,26 +37,21 @@ export class Trail {
   private current: OpenFile | undefined;
 
   /**
-   * @param folder undefined: nothing is stored
+   * @param store undefined: nothing is stored
    * @param unsynced records that may be lost with the power, because checkpoints hold their versions, too
    */
   constructor(
-    private readonly folder: string | undefined,
+    private readonly store: GrowingFiles | undefined,
     private readonly unsynced: number,
     private readonly turn?: YieldToEventLoop,
   ) {}
 
   /** Finds the existing files. @throws FtteError `storage` */
   async open(): Promise<void> {
-    const { folder } = this;
-    if (folder === undefined) return;
-    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [] as string[];
-      throw storageError('cannot list', folder, error);
-    });
-    const numbers = names.map(numberOf).filter((number) => number !== undefined);
+    if (!this.store) return;
+    const numbers = (await this.store.list()).map(numberOf).filter((number) => number !== undefined);
     numbers.sort((a, b) => a - b);
-    this.files = numbers.map((number) => ({ path: join(folder, nameOf(number)), first: Infinity }));
+    this.files = numbers.map((number) => ({ name: nameOf(number), first: Infinity }));
     this.nextNumber = (numbers.at(-1) ?? -1) + 1;
     this.current = undefined;
   }
@@ -79,10 +63,10 @@ export class Trail {
    */
   async read(lineage: string, { from, to }: PastVersions, size: number): Promise<Map<number, Float32Array>> {
     const found = new Map<number, Float32Array>();
+    const { store } = this;
+    if (!store) return found;
     for (const file of this.files) {
-      const bytes = await readFile(file.path).catch((error) => {
-        throw storageError('cannot read', file.path, error);
-      });
+      const bytes = await store.read(file.name);
       const entries = (await this.run(decodeTrail(bytes))).filter((entry) => entry.lineage === lineage);
       const [first] = entries;
       if (first?.parameters?.length !== size) continue;
@@ -107,8 +91,8 @@ export class Trail {
    * @throws FtteError `storage`
    */
   async append(lineage: string, step: TrailStep | undefined, past: PastVersions | undefined): Promise<void> {
-    const { folder, current } = this;
-    if (folder === undefined || !step || current?.last === step.to) return;
+    const { store, current } = this;
+    if (!store || !step || current?.last === step.to) return;
     const most = Math.max(fewestChanges, past?.count ?? 0);
     const follows = current?.last === step.from && current.changes < most;
     const change = await this.run(encodeStep(lineage, step));
@@ -116,24 +100,27 @@ export class Trail {
       if (current && follows) {
         const isLast = current.changes + 1 === most;
         const sync = isLast || current.unsynced >= this.unsynced;
-        await write(await open(current.path, 'a'), change, sync);
+        await store.append(current.name, change, sync);
         current.last = step.to;
         current.changes++;
         current.unsynced = sync ? 0 : current.unsynced + 1;
         return;
       }
-      if (current && current.unsynced > 0) await write(await open(current.path, 'a'), [], true);
+      if (current && current.unsynced > 0) await store.append(current.name, [], true);
       const whole = await this.run(encodeWhole(lineage, step.from, step.before));
-      const { path, file } = await this.createNext(folder);
-      this.files.push({ path, first: step.from });
-      await write(file, [...whole, ...change], true);
-      await syncFolder(folder);
-      this.current = { path, last: step.to, changes: 1, unsynced: 0 };
+      const name = await this.createNext(store, [...whole, ...change]);
+      this.files.push({ name, first: step.from });
+      this.current = { name, last: step.to, changes: 1, unsynced: 0 };
     } catch (error) {
       // It may end in an incomplete record.
-      this.current = undefined;
-      throw storageError('cannot write the trail in', folder, error);
+      this.interrupt();
+      throw error;
     }
+  }
+
+  /** Begins a new file with the next step: what was appended last may be lost. */
+  interrupt(): void {
+    this.current = undefined;
   }
 
   /** Removes files that hold no version from this one on. Undefined: none is needed. @throws FtteError `storage` */
@@ -141,37 +128,20 @@ export class Trail {
     const last = this.files.findLastIndex(({ first }) => first <= (from ?? Infinity));
     const gone = this.files.slice(0, Math.max(0, last));
     if (from === undefined && !this.current) gone.push(...this.files.slice(Math.max(0, last)));
-    for (const { path } of gone) {
-      await removeFile(path).catch((error) => {
-        throw storageError('cannot remove', path, error);
-      });
-    }
+    for (const { name } of gone) await this.store?.remove(name);
     this.files = this.files.filter((file) => !gone.includes(file));
   }
 
-  /** Creates the next file. A process that was taken for dead may have made one since the folder was read. */
-  private async createNext(folder: string): Promise<{ readonly path: string; readonly file: FileHandle }> {
+  /** Creates the next file. A process that was taken for dead may have made one since the names were read. */
+  private async createNext(store: GrowingFiles, parts: readonly Uint8Array[]): Promise<string> {
     for (;;) {
-      const path = join(folder, nameOf(this.nextNumber++));
-      try {
-        return { path, file: await create(path, 'ax') };
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
+      const name = nameOf(this.nextNumber++);
+      if (await store.create(name, parts)) return name;
     }
   }
 
   private run<T>(steps: Resumable<T>): Promise<T> | T {
     return this.turn ? runAsync(steps, this.turn) : runSync(steps);
-  }
-}
-
-async function write(file: FileHandle, parts: readonly Uint8Array[], sync: boolean): Promise<void> {
-  try {
-    if (parts.length > 0) await writeParts(file, parts);
-    if (sync) await file.datasync();
-  } finally {
-    await file.close();
   }
 }
 

@@ -77,10 +77,14 @@ export class UpdateAdmission {
       if (contribution) fresh.push({ lineage: state.lineage, contribution, form });
     }
     let written = true;
+    const copies = new Set<Contribution>();
     if (fresh.length > 0) {
-      written = await disk.write(() => modelStore.record(fresh));
+      written = await disk.write(async () => {
+        for (const { contribution } of await modelStore.record(fresh)) copies.add(contribution);
+      });
       for (const { contribution } of fresh) {
-        if (written) state.count(contribution, clock.now());
+        if (copies.has(contribution)) pool.give(contribution.delta);
+        else if (written) state.count(contribution, clock.now());
         else {
           this.options.membership.get(contribution.gateway)?.seen.delete(contribution);
           pool.give(contribution.delta);
@@ -88,6 +92,11 @@ export class UpdateAdmission {
       }
     }
     for (const { update, verdict, contribution } of judged) {
+      // The log knows what the list of gateways has forgotten.
+      if (contribution && copies.has(contribution)) {
+        answer(update, { status: 'duplicate' });
+        continue;
+      }
       if (contribution && written) {
         buffer.add(contribution);
         if (update.evaluation) onEvaluation?.(update.sender, update.baseVersion, update.evaluation);

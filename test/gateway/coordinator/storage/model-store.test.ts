@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { Membership } from '../../../../gateway/coordinator/fleet/membership';
 import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
-import { ModelStore } from '../../../../gateway/coordinator/storage';
+import { FileLog, ModelStore } from '../../../../gateway/coordinator/storage';
+import { FileJournal } from '../../../../gateway/coordinator/storage/journal';
 import { parameterLayout } from '../../../../gateway/model';
 import { silentLog } from '../../../../gateway/platform';
 import { taskModel } from '../../../../gateway/task';
@@ -31,7 +32,7 @@ describe('the model store', () => {
     store.record(contributions.map((one) => ({ lineage, contribution: one })));
 
   it('gives a contribution that was written twice only once, after any number of restarts', async () => {
-    const first = new ModelStore(folder, 3, silentLog);
+    const first = new ModelStore(new FileLog(folder), 3, silentLog);
     await first.open();
     await first.commit(record().checkpoint(), []);
     const twice = { id: 'a'.repeat(16), gateway: 'a' };
@@ -39,12 +40,14 @@ describe('the model store', () => {
     const other = contribution(values(2), { sequence: 2, gateway: 'b' });
     // The disk reported a failure of the first write, but the record was there.
     const late = contribution(values(1), { ...twice, sequence: 3 });
-    await written(first, early, other, late);
     await first.close();
+    const journal = new FileJournal(folder);
+    await journal.append([early, other, late].map((one) => ({ lineage, contribution: one })));
+    await journal.close();
 
     const applied: string[] = [];
     for (let restart = 0; restart < 3; restart++) {
-      const store = new ModelStore(folder, 3, silentLog);
+      const store = new ModelStore(new FileLog(folder), 3, silentLog);
       const { checkpoint, contributions } = await store.open();
       const model = record();
       if (checkpoint) model.restore(checkpoint);
@@ -63,7 +66,7 @@ describe('the model store', () => {
   });
 
   it('continues after the sequence number of a checkpoint, even if its contribution is not known', async () => {
-    const store = new ModelStore(folder, 3, silentLog);
+    const store = new ModelStore(new FileLog(folder), 3, silentLog);
     await store.open();
     const before = record();
     const told = contribution(values(1), { sequence: before.takeSequence(), gateway: 'a' });
@@ -71,7 +74,7 @@ describe('the model store', () => {
     await store.commit(before.checkpoint(), []);
     await written(store, told);
     await store.close();
-    const { checkpoint, contributions } = await new ModelStore(folder, 3, silentLog).open();
+    const { checkpoint, contributions } = await new ModelStore(new FileLog(folder), 3, silentLog).open();
     const after = record();
     if (checkpoint) after.restore(checkpoint);
     for (const one of [...contributions, ...contributions]) after.recall(one, 0);
@@ -80,7 +83,7 @@ describe('the model store', () => {
   });
 
   it('makes no version while a failed append may still be on disk, and none of it is there after the version', async () => {
-    const store = new ModelStore(folder, 3, silentLog);
+    const store = new ModelStore(new FileLog(folder), 3, silentLog);
     await store.open();
     const state = record();
     await store.commit(state.checkpoint(), []);
@@ -101,7 +104,7 @@ describe('the model store', () => {
       mend();
     }
     await store.close();
-    const { checkpoint, contributions } = await new ModelStore(folder, 3, silentLog).open();
+    const { checkpoint, contributions } = await new ModelStore(new FileLog(folder), 3, silentLog).open();
     equal(checkpoint?.version, 1);
     deepEqual(contributions, []);
   });

@@ -6,7 +6,7 @@ import { windowBytes } from '../../../../gateway/coordinator/fleet/counter-windo
 import { MemberChanges } from '../../../../gateway/coordinator/fleet/member-changes';
 import { Membership } from '../../../../gateway/coordinator/fleet/membership';
 import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
-import { ModelStore, readStoredModel } from '../../../../gateway/coordinator/storage';
+import { FileLog, ModelStore, readStoredModel } from '../../../../gateway/coordinator/storage';
 import { encodeContainer } from '../../../../gateway/coordinator/storage/array-container';
 import { decodeRoster, encodeRoster } from '../../../../gateway/coordinator/storage/roster';
 import { parameterLayout } from '../../../../gateway/model';
@@ -94,7 +94,7 @@ describe('the members in a folder', () => {
    */
   async function open(dueBytes = 64 * 1024) {
     const members = new Membership(9, new MemberChanges(dueBytes));
-    const store = new ModelStore(folder, 3, silentLog);
+    const store = new ModelStore(new FileLog(folder), 3, silentLog);
     stores.push(store);
     const found = await store.open();
     const state = new CoordinatorState(task, layout, lineage, new Float32Array(layout.size), members);
