@@ -33,7 +33,7 @@ export interface GrowingFiles {
  * updates after it are in the log. One coordinator at a time writes. Every method may throw an FtteError `storage`.
  */
 export interface UpdateLog {
-  /** Where it is, for people: a folder, or a server without its password. */
+  /** The folder, or the address of the server without its password, for people. */
   readonly place: string;
   /** Whether it outlives the process. */
   readonly isDurable: boolean;

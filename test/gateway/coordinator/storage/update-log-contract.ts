@@ -18,7 +18,7 @@ const update = (sequence: number, gateway = 'a', values = [sequence, -0.5]) => (
 type Entry = ReturnType<typeof update>;
 const bytes = (...values: number[]) => [Uint8Array.from(values)];
 
-/** What every place promises that holds what a coordinator must not lose. */
+/** Tests of a place that holds everything that a coordinator must not lose. */
 export function itIsAnUpdateLog(place: () => LogPlace): void {
   /** The updates that a coordinator finds which opens the log now. */
   const found = async () => {
