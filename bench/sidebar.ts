@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { CoordinatorStatus, VersionReport } from '../gateway/coordinator';
 import { parseTask } from '../gateway/task';
 import { CoordinatorMonitor, CoordinatorRecord } from '../nodes/runtime';
-import { sidebarBytes } from './support/sidebar-size';
+import { sidebarBytes } from '../tools/support/sidebar-size';
 import { textTable } from './support/text-table';
 
 /** `npm run bench:sidebar` measures the cost of the sidebar. */

@@ -82,7 +82,7 @@ export class Protections {
       get updateCounter() {
         return protection.updateCounter;
       },
-      needsCounters: protection.needsCounters,
+      hasMembers: protection.hasMembers,
       admission: () => protection.admission(),
       countUpdates: (next) => protection.countUpdates(next),
       protectWill: (will) => protection.protectWill(will),

@@ -268,7 +268,7 @@ export function createModelComponents(
     random,
     yieldToEventLoop,
     bufferBytes,
-    needsCounter: session.needsCounters,
+    needsCounter: session.hasMembers,
     counts: options.counts,
     onPrivacy: (code, text) => notices.say({ code, level: 'warning', text }),
     keep: () => keptVersions(state, evaluator),

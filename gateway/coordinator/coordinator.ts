@@ -106,8 +106,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   async start(): Promise<void> {
     if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is already ${this.stage}`);
     const { session, task } = this.components.options;
-    // An open session exports its messages.
-    if (task.aggregation.masked && session.exported(new Uint8Array(0)))
+    if (task.aggregation.masked && !session.hasMembers)
       throw new FtteError(
         'task-invalid',
         'aggregation.masked: expected a federation with invitations, got an open one, in which helpers have no keys',

@@ -217,22 +217,21 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onChange,
   });
   const folder = options.privacy?.folder;
-  // An open session exports its messages, and has no key.
-  const masks =
-    session.exported(new Uint8Array(0)) === undefined
-      ? new MaskKeeper({
-          session,
-          path: folder === undefined ? undefined : join(folder, helperFile),
-          helps: options.policy?.helper !== 'never',
-          random,
-          yieldToEventLoop: options.yieldToEventLoop,
-          onReady: () => {
-            scheduler.startIfDue();
-            onChange();
-          },
-          onProblem,
-        })
-      : undefined;
+  // Without members there are no keys.
+  const masks = session.hasMembers
+    ? new MaskKeeper({
+        session,
+        path: folder === undefined ? undefined : join(folder, helperFile),
+        helps: options.policy?.helper !== 'never',
+        random,
+        yieldToEventLoop: options.yieldToEventLoop,
+        onReady: () => {
+          scheduler.startIfDue();
+          onChange();
+        },
+        onProblem,
+      })
+    : undefined;
   const runner = new RoundRunner({
     ...options,
     masks,

@@ -112,8 +112,8 @@ export interface Session {
    * FtteError `offline` at the end of the session.
    */
   admission(): Promise<void> | undefined;
-  /** Whether updates must have a counter (P-28). */
-  readonly needsCounters: boolean;
+  /** Whether it is a federation with invitations: messages leave through the broker alone, and updates must have a counter (P-28). */
+  readonly hasMembers: boolean;
   /** This gateway is the coordinator: where the counters of the updates of each gateway continue. */
   countUpdates(next: (gateway: string) => number): void;
   /** The topic of messages of this type, for a person. @param gateway its sender or receiver. Default: this gateway */

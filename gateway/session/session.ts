@@ -254,8 +254,8 @@ export class TransportSession implements Session {
     return this.protection.admission();
   }
 
-  get needsCounters(): boolean {
-    return this.protection.needsCounters;
+  get hasMembers(): boolean {
+    return this.protection.hasMembers;
   }
 
   countUpdates(next: (gateway: string) => number): void {

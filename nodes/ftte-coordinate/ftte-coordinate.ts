@@ -130,7 +130,7 @@ function coordinate(
   const downlink = toMessages
     ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
     : undefined;
-  if (downlink && !handle.session.exported(new Uint8Array(0))) reports.warn(silentOutput, 'message-invalid');
+  if (downlink && handle.session.hasMembers) reports.warn(silentOutput, 'message-invalid');
   cancelDeletion(node);
   const coordinator = new Coordinator({
     session: downlink?.session ?? handle.session,

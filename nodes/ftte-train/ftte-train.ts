@@ -129,8 +129,7 @@ function build(
     const exported = handle.session.exported(bytes);
     if (exported) sendBytes('update', exported);
   });
-  if (config.uplink && !handle.session.exported(new Uint8Array(0)))
-    reports.warn(silentOutput, 'message-invalid');
+  if (config.uplink && handle.session.hasMembers) reports.warn(silentOutput, 'message-invalid');
   // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
   const started = Promise.all([
     participant.start(),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { sidebarBytes } from '../../bench/support/sidebar-size';
 import { isBuilt } from '../../tools/support/linked-package';
+import { sidebarBytes } from '../../tools/support/sidebar-size';
 import { root } from '../support/source-files';
 
 /** The files that `npm publish` would upload, as npm lists them. */

@@ -60,7 +60,7 @@ const mostWelcomes = 128;
  */
 export class CoordinatorProtection implements MessageProtection {
   readonly overheadBytes = partOverheadBytes;
-  readonly needsCounters = true;
+  readonly hasMembers = true;
   private readonly pairing: CoordinatorPairing;
   private readonly group: GroupSender;
   /** Its own broadcasts come back to it, so that it sees when one was overwritten. */

@@ -49,7 +49,7 @@ const none = new Uint8Array(0);
  */
 export class GatewayProtection implements MessageProtection {
   readonly overheadBytes = partOverheadBytes;
-  readonly needsCounters = true;
+  readonly hasMembers = true;
   private readonly pairing: GatewayPairing;
   private readonly group: GroupReceiver;
   private readonly presence: OwnPresence;

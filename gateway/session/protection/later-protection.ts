@@ -9,7 +9,7 @@ import { type MessageProtection, type ProtectionLink, partOverheadBytes } from '
  */
 export class LaterProtection implements MessageProtection {
   readonly overheadBytes = partOverheadBytes;
-  readonly needsCounters = true;
+  readonly hasMembers = true;
   private protection: MessageProtection | undefined;
   private readonly waiting = new Set<{
     begin(protection: MessageProtection): void;

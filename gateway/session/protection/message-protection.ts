@@ -35,8 +35,8 @@ export interface MessageProtection {
    * with FtteError `offline` at the end of the session.
    */
   admission(): Promise<void> | undefined;
-  /** Whether updates must have a counter (P-28). */
-  readonly needsCounters: boolean;
+  /** Whether it is a federation with invitations: messages leave through the broker alone, and updates must have a counter (P-28). */
+  readonly hasMembers: boolean;
   /** At a coordinator: where the counters of the updates of a gateway continue. */
   countUpdates(next: (gateway: string) => number): void;
   /** The key pair of this gateway or coordinator. Undefined: it has none, or it is not read yet. */
@@ -64,7 +64,7 @@ export const plainProtection: MessageProtection = {
   overheadBytes: 0,
   updateCounter: undefined,
   admission: () => undefined,
-  needsCounters: false,
+  hasMembers: false,
   countUpdates: () => undefined,
   protectWill: (will) => will,
   start: () => undefined,

@@ -55,8 +55,8 @@ export function teeSession(
       return session.updateCounter;
     },
     admission: () => session.admission(),
-    get needsCounters() {
-      return session.needsCounters;
+    get hasMembers() {
+      return session.hasMembers;
     },
     countUpdates: (next) => session.countUpdates(next),
     topicOf: (type, gateway) => session.topicOf(type, gateway),

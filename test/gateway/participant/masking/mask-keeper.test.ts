@@ -25,10 +25,10 @@ describe('a gateway with a masked task', () => {
     const deposited: string[] = [];
     let held = '';
     let release: () => void = () => undefined;
-    /** The session of a member: an identity, and no bytes for other transports. */
+    /** The session of a member. */
     const changes: Partial<Session> = {
       identity,
-      exported: () => undefined,
+      hasMembers: true,
       send: async (body, to, options) => {
         const said = body.type === 'help' ? decodeFromGateway(body.content) : undefined;
         if (said?.kind === 'deposit') {
