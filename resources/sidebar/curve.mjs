@@ -15,6 +15,8 @@ const dashes = [undefined, [6, 4], [2, 3], [10, 3, 2, 3]];
 
 export class Curve {
   #plot;
+  /** Colours of the editor by their name. */
+  #colours = new Map();
   #data = [[]];
   #key = '';
   #options;
@@ -45,7 +47,11 @@ export class Curve {
   open() {
     this.#sizes = new ResizeObserver(() => this.#fit());
     this.#sizes.observe(this.canvas);
-    this.#theme = new MutationObserver(() => this.#plot?.redraw());
+    this.#colours.clear();
+    this.#theme = new MutationObserver(() => {
+      this.#colours.clear();
+      this.#plot?.redraw();
+    });
     this.#theme.observe(document.documentElement, { attributeFilter: ['class'] });
   }
 
@@ -231,7 +237,13 @@ export class Curve {
     if (width > 0 && this.#plot && width !== this.#plot.width) this.#plot.setSize({ width, height });
   }
 
+  /** A colour of the editor. Reading it has the browser work out all styles of the page, so it is read once per theme. */
   #colour(name) {
-    return getComputedStyle(this.canvas).getPropertyValue(name).trim() || '#888';
+    let value = this.#colours.get(name);
+    if (value === undefined) {
+      value = getComputedStyle(this.canvas).getPropertyValue(name).trim() || '#888';
+      this.#colours.set(name, value);
+    }
+    return value;
   }
 }

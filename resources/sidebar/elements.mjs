@@ -33,7 +33,16 @@ export const button = (name, label, onClick, more = {}) =>
 
 /** Sets the text of an element if it is another, so that nothing is drawn or read aloud in vain. */
 export function setText(target, text) {
-  if (target.textContent !== text) target.textContent = text;
+  const node = target.firstChild;
+  // Other text in the node that is there costs the browser less than a new node.
+  if (text !== '' && node instanceof Text && !node.nextSibling) {
+    if (node.data !== text) node.data = text;
+  } else if (target.textContent !== text) target.textContent = text;
+}
+
+/** Sets an attribute of an element if it is another. */
+export function setAttribute(target, name, value) {
+  if (target.getAttribute(name) !== value) target.setAttribute(name, value);
 }
 
 /** Shows or hides an element. */

@@ -3,8 +3,21 @@ import { wordsOf } from '../dialogs/words.mjs';
 
 const catalog = '@ftte/node-red-ftte/ftte-sidebar:ftte-sidebar';
 
+/** Texts that were made, by key and values: a message says the same of most gateways as the one before. */
+const made = new Map();
+const mostMade = 1000;
+
 /** The text of a key. */
-export const text = (key, values) => window.RED._(`${catalog}.${key}`, values);
+export function text(key, values) {
+  const name = values ? `${key}\0${Object.values(values).join('\0')}` : key;
+  let words = made.get(name);
+  if (words === undefined) {
+    words = window.RED._(`${catalog}.${key}`, values);
+    if (made.size >= mostMade) made.clear();
+    made.set(name, words);
+  }
+  return words;
+}
 
 /** The text of a status as its node shows it. */
 export const lookText = (kind, look) =>

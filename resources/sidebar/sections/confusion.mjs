@@ -1,5 +1,5 @@
 /* Held-out windows by label and prediction. */
-import { element, setText } from '../elements.mjs';
+import { element, setAttribute, setText } from '../elements.mjs';
 import { percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
@@ -12,7 +12,9 @@ export class ConfusionSection extends Section {
     role: 'region',
     'aria-label': text('section.confusion'),
   });
-  #drawn = '';
+  #labels = '';
+  /** Rows of the matrix; of each its cells, that of the recall last. */
+  #rows = [];
 
   constructor(session) {
     super('confusion', session);
@@ -30,51 +32,45 @@ export class ConfusionSection extends Section {
     setText(this.#hint, text(reason));
     this.#place.hidden = !confusion;
     if (!confusion || this.root.hidden) return;
-    const key = JSON.stringify([labels, confusion]);
-    if (key === this.#drawn) return;
-    this.#drawn = key;
-    this.#place.replaceChildren(matrix(labels, confusion));
+    const key = JSON.stringify(labels);
+    if (key !== this.#labels) this.#create(labels);
+    this.#labels = key;
+    for (const [i, counts] of confusion.entries()) fill(this.#rows[i], labels, counts, i);
+  }
+
+  #create(labels) {
+    const head = (label) => element('th', { scope: 'col', title: label }, element('span', {}, label));
+    const kind = (label, predicted) => element(predicted === label ? 'td.ftte-hit' : 'td.ftte-miss');
+    this.#rows = labels.map((_, i) => [...labels.map((_label, k) => kind(i, k)), element('td')]);
+    const rows = this.#rows.map((cells, i) =>
+      element('tr', {}, element('th', { scope: 'row', title: labels[i] }, labels[i]), ...cells),
+    );
+    const heads = [
+      element('th', { scope: 'col' }, text('column.label')),
+      ...labels.map(head),
+      element('th', { scope: 'col' }, text('column.recall')),
+    ];
+    this.#place.replaceChildren(
+      element(
+        'table.ftte-table.ftte-matrix',
+        {},
+        element('caption.ftte-unseen', {}, text('confusionOf')),
+        element('thead', {}, element('tr', {}, ...heads)),
+        element('tbody', {}, ...rows),
+      ),
+    );
   }
 }
 
-function matrix(labels, confusion) {
-  const head = (label) => element('th', { scope: 'col', title: label }, element('span', {}, label));
-  return element(
-    'table.ftte-table.ftte-matrix',
-    {},
-    element('caption.ftte-unseen', {}, text('confusionOf')),
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        element('th', { scope: 'col' }, text('column.label')),
-        ...labels.map(head),
-        element('th', { scope: 'col' }, text('column.recall')),
-      ),
-    ),
-    element('tbody', {}, ...confusion.map((counts, i) => rowOf(labels, counts, i))),
-  );
-}
-
-function rowOf(labels, counts, label) {
+/** Writes the windows of a label into its row, by what was predicted. */
+function fill(cells, labels, counts, label) {
   const windows = counts.reduce((sum, count) => sum + count, 0);
-  const cells = counts.map((count, predicted) => {
+  counts.forEach((count, predicted) => {
+    const cell = cells[predicted];
     const share = windows > 0 ? count / windows : 0;
-    const cell = element(
-      predicted === label ? 'td.ftte-hit' : 'td.ftte-miss',
-      { title: `${labels[label]} → ${labels[predicted]}: ${percent(share)}` },
-      String(count),
-    );
-    cell.style.setProperty('--share', `${Math.round(share * 40)}%`);
-    return cell;
+    setText(cell, String(count));
+    setAttribute(cell, 'title', `${labels[label]} → ${labels[predicted]}: ${percent(share)}`);
+    setAttribute(cell, 'style', `--share: ${Math.round(share * 40)}%`);
   });
-  return element(
-    'tr',
-    {},
-    element('th', { scope: 'row', title: labels[label] }, labels[label]),
-    ...cells,
-    element('td', {}, windows > 0 ? percent(counts[label] / windows) : '–'),
-  );
+  setText(cells.at(-1), windows > 0 ? percent(counts[label] / windows) : '–');
 }

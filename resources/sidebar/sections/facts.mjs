@@ -1,6 +1,6 @@
 /* Figures about a role, in words. */
 import { explained } from '../../dialogs/words.mjs';
-import { element } from '../elements.mjs';
+import { element, setText } from '../elements.mjs';
 import { bytes, decimal, duration, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
@@ -8,7 +8,8 @@ export class FactsSection extends Section {
   parts = ['status', 'task', 'curve', 'windows', 'federated', 'figures'];
   #list = element('dl.ftte-facts');
   #meter = element('meter.ftte-meter', { min: '0', 'aria-label': text('fact.buffer') });
-  #drawn = '';
+  /** The elements that have the values, by name of the fact. */
+  #values = new Map();
 
   constructor(session) {
     super('facts', session);
@@ -17,16 +18,20 @@ export class FactsSection extends Section {
 
   draw(role) {
     const facts = role.kind === 'coordinator' ? coordinatorFacts(role) : participantFacts(role);
-    const key = JSON.stringify(facts);
-    if (key === this.#drawn) return;
-    this.#drawn = key;
+    const names = facts.map(([name]) => name);
+    if (names.join() !== [...this.#values.keys()].join()) this.#create(names);
+    for (const [name, value] of facts) setText(this.#values.get(name), value);
     const { buffered, bufferSize } = role.status;
     this.#meter.max = Math.max(1, bufferSize ?? 1);
     this.#meter.value = buffered ?? 0;
+  }
+
+  #create(names) {
+    this.#values = new Map(names.map((name) => [name, element('span')]));
     this.#list.replaceChildren(
-      ...facts.flatMap(([name, value]) => [
+      ...names.flatMap((name) => [
         element('dt', {}, text(`fact.${name}`)),
-        element('dd', {}, ...(name === 'buffer' ? [this.#meter, ' '] : []), value),
+        element('dd', {}, ...(name === 'buffer' ? [this.#meter, ' '] : []), this.#values.get(name)),
       ]),
     );
   }
