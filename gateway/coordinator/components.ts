@@ -247,6 +247,7 @@ export function createModelComponents(
     name: (gateway, instance) => publisher.twin(gateway, instance),
     onTwins: (gateway) => notices.twins(gateway),
   });
+  const onLost = (text: string) => notices.say({ code: 'masks-lost', level: 'warning', text });
   const sums = state.task.aggregation.masked
     ? new MaskedSums({
         session,
@@ -257,13 +258,14 @@ export function createModelComponents(
         online: () => membership.online,
         onChange: () => pipeline.advance(),
         onWaiting: (text) => notices.say({ code: 'helpers-away', level: 'warning', text }),
-        onLost: (text) => notices.say({ code: 'masks-lost', level: 'warning', text }),
+        onLost,
         onProblem,
       })
     : undefined;
   const pipeline = new UpdatePipeline({
     ...shared,
     sums,
+    onLost,
     modelStore,
     random,
     yieldToEventLoop,

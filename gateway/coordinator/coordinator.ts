@@ -185,6 +185,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     if (!model) return 0;
     model.membership.presence(gateway, false, model.options.clock.now());
     model.grants?.removed(gateway);
+    model.sums?.board.review();
     const dropped = model.pipeline.discard();
     model.pipeline.advance();
     this.emitStatusSoon();

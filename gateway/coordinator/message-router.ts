@@ -113,12 +113,13 @@ export class MessageRouter {
   private onMembership(gateway: string, kind: MembershipChange): void {
     if (!kind) return;
     const { components, notices, onChange } = this.options;
-    const { membership, grants, pipeline } = components;
+    const { membership, grants, pipeline, sums } = components;
     const budgetBytes = membership.get(gateway)?.budgetBytes ?? 0;
     notices.membership(kind, gateway, membership.online, budgetBytes);
     onChange();
     if (kind === 'left') grants?.removed(gateway);
     else grants?.joined(gateway);
+    sums?.board.review();
     // The buffer of a smaller fleet is full with fewer contributions.
     pipeline.advance();
   }

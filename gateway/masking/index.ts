@@ -7,9 +7,17 @@ export {
   type CommitteeContent,
   type HelperOffer,
   isOffer,
+  isSealingKey,
   makeOffer,
 } from './committee/committee';
-export { type CommitteeSize, committeeSize, fewestEver, quorumOf, usualFewest } from './committee/sizes';
+export {
+  type CommitteeSize,
+  committeeSize,
+  fewestEver,
+  fewestHelpers,
+  quorumOf,
+  usualFewest,
+} from './committee/sizes';
 export {
   decodeCommittee,
   decodeFromGateway,
@@ -46,6 +54,7 @@ export {
   type Deposit,
   depositsOf,
   drawSeeds,
+  mostSetups,
   openDeposit,
   type SeedSetup,
 } from './seeds/seed-setup';

@@ -1,32 +1,27 @@
-import {
-  decodeFromGateway,
-  levelStep,
-  mostListed,
-  nameOf,
-  type OpenedSum,
-  Opening,
-  type OpeningList,
-} from '../../masking';
-import { portionsOf, type Segment, sameSegments, segmentsSize } from '../../model';
+import { decodeFromGateway, type HelperAnswer, nameOf, Opening, type OpeningList } from '../../masking';
+import { type Segment, sameSegments } from '../../model';
 import { type Resumable, runAsync, runSync, type Timer, type YieldToEventLoop } from '../../platform';
-import { maskedFactor, type Task } from '../../task';
+import type { Task } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
-import { HelperBoard, type HelperBoardOptions } from './helper-board';
+import { HelperBoard, type HelperBoardOptions, patienceMs } from './helper-board';
+import { meanOf } from './mean-of-sum';
+import { chooseForSum } from './sum-choice';
 
 /** Options of `MaskedSums`. */
-export interface MaskedSumsOptions extends Omit<HelperBoardOptions, 'onCommittee' | 'onHelper'> {
+export interface MaskedSumsOptions
+  extends Omit<HelperBoardOptions, 'onCommittee' | 'onHelper' | 'onLacking'> {
   readonly task: Task;
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
   /** A sum may be opened now that could not before. */
   readonly onChange: () => void;
-  /** Helpers are away, so that a version waits. @param text for a person */
+  /** Helpers or gateways are away, so that a version waits. @param text for a person */
   readonly onWaiting: (text: string) => void;
   /** Updates are lost, because their sum can never be opened. @param text for a person */
   readonly onLost: (text: string) => void;
 }
 
 /** Time for which a version waits for its helpers at a time; meanwhile no update is acknowledged. */
-const waitMs = 10_000;
+export const waitMs = 10_000;
 
 /** The result of opening a sum: contributions whose deltas are their mean, or those that are lost; undefined: later. */
 export type OpenedBuffer =
@@ -40,14 +35,22 @@ export class MaskedSums {
   private opening: Opening | undefined;
   private settle: (() => void) | undefined;
   private timer: Timer | undefined;
+  /** Helpers that have left requests for shares without an answer. */
+  private readonly slow = new Set<number>();
+  /** Runs while updates wait that are of too few gateways. */
+  private starving: Timer | undefined;
+  /** Gateways whose updates wait then. */
+  private hungry = 0;
   private isStopped = false;
 
   constructor(private readonly options: MaskedSumsOptions) {
     this.board = new HelperBoard({
       ...options,
       onHelper: () => options.onChange(),
+      onLacking: (text) => options.onWaiting(text),
       onCommittee: () => {
         this.opening = undefined;
+        this.slow.clear();
         this.settle?.();
         options.onChange();
       },
@@ -57,43 +60,58 @@ export class MaskedSums {
   stop(): void {
     this.isStopped = true;
     this.board.stop();
+    this.feed();
     this.settle?.();
   }
 
   /** Takes what a gateway has said. @throws FtteError `message-invalid` */
   take(gateway: string, content: Uint8Array): void {
     const said = decodeFromGateway(content);
-    const { board, opening } = this;
+    const { board } = this;
     if (said.kind === 'offer') board.offered(gateway, said.offer);
     else if (said.kind === 'deposit') board.deposited(gateway, said.deposit);
     if (said.kind === 'offer' || said.kind === 'deposit') return;
     const helper = board.committee?.indexOf(gateway) ?? -1;
-    if (said.kind === 'held' || helper < 0 || said.epoch !== board.committee?.epoch) return;
+    if (helper < 0 || said.epoch !== board.committee?.epoch) return;
+    if (said.kind === 'held') board.held(helper, said.gateway, said.setup);
+    else this.takeAnswer(helper, said);
+  }
+
+  private takeAnswer(helper: number, said: HelperAnswer): void {
+    const { board, opening } = this;
+    if (said.kind === 'refused' && said.reason === 'full') board.filled(helper);
     if (!opening || said.digest !== opening.digest) return;
     if (said.kind === 'vote') this.send(opening.takeVote(helper, said.signature));
-    else if (said.kind === 'share') opening.takeShare(helper, said.responders, said.share);
-    else if (said.reason === 'unknown') this.send(opening.forgotten(helper));
+    else if (said.kind === 'share') {
+      this.slow.delete(helper);
+      opening.takeShare(helper, said.responders, said.share);
+    } else if (said.reason === 'unknown') this.send(opening.forgotten(helper));
     else this.send(opening.takeRefusal(helper, said.text));
-    if (opening.stage !== 'votes' && opening.stage !== 'shares') this.settle?.();
+    if (opening.stage === 'votes' || opening.stage === 'shares') return;
+    if (this.settle) this.settle();
+    // An answer that came after a version had stopped waiting for it.
+    else this.options.onChange();
   }
 
-  /** The number of the oldest of these contributions that can be opened together; 0: too few gateways. */
-  openable(contributions: readonly Contribution[], wanted: number): number {
+  /** The contributions that are to be opened together, oldest first; none if they are of too few gateways. */
+  openable(contributions: readonly Contribution[], wanted: number): readonly Contribution[] {
     const fewest = this.board.committee?.fewest;
-    if (fewest === undefined) return 0;
+    if (fewest === undefined) return [];
     // Helpers sign one list with an update: one that some have signed stays as it is.
     const { entries = [] } = this.opening?.list ?? {};
-    if (entries.length > 0 && entries.every(({ update }, i) => contributions[i]?.id === update))
-      return entries.length;
-    for (let count = wanted; count <= Math.min(mostListed, contributions.length); count++)
-      if (new Set(contributions.slice(0, count).map(({ gateway }) => gateway)).size >= fewest) return count;
-    return 0;
+    const begun = entries.map(({ update }) => contributions.find(({ id }) => id === update));
+    if (begun.length > 0 && begun.every((one) => one !== undefined)) return begun;
+    const chosen = chooseForSum(contributions, wanted, fewest);
+    if (chosen.length > 0) this.feed();
+    else this.starve(contributions, fewest);
+    return chosen;
   }
 
-  /** Those that were masked for another committee, and can never be opened. */
+  /** Those that were not masked for the present committee, and can never be opened. */
   outdated(contributions: readonly Contribution[]): Contribution[] {
+    if (contributions.length === 0) this.feed();
     const epoch = this.board.committee?.epoch;
-    return contributions.filter(({ masks }) => masks?.epoch !== epoch);
+    return contributions.filter(({ masks }) => !masks || masks.epoch !== epoch);
   }
 
   /** Opens the sum of these contributions. */
@@ -101,7 +119,7 @@ export class MaskedSums {
     const { committee } = this.board;
     if (!committee || this.isStopped) return undefined;
     const list = listOf(contributions, committee.epoch);
-    const next = new Opening(committee, list);
+    const next = new Opening(committee, list, this.slow);
     const opening = this.opening?.digest === next.digest ? this.opening : next;
     this.opening = opening;
     const { isOnline } = this.options;
@@ -114,11 +132,17 @@ export class MaskedSums {
       await this.answers(opening);
       if (this.isStopped || this.board.committee !== committee) return undefined;
       if (opening.stage === 'impossible' || opening.stage === 'wrong') {
+        this.opening = undefined;
         this.options.onLost(opening.reasons[0] ?? 'shares of helpers do not fit');
         return lost;
       }
       if (opening.stage !== 'ready') {
-        const names = opening.silent.map((helper) => committee.content.helpers[helper]!.gateway);
+        const { silent, owing } = opening;
+        for (const helper of owing) this.slow.add(helper);
+        const others = opening.givenUp(owing);
+        this.send(others);
+        if (others.length > 0) continue;
+        const names = [...silent, ...owing].map((helper) => committee.content.helpers[helper]!.gateway);
         this.options.onWaiting(`${names.join(', ') || 'helpers'} did not answer`);
         return undefined;
       }
@@ -143,6 +167,22 @@ export class MaskedSums {
     this.settle = undefined;
   }
 
+  /** Says after a while that updates wait for those of other gateways. */
+  private starve(contributions: readonly Contribution[], fewest: number): void {
+    if (contributions.length === 0 || this.isStopped) return;
+    this.hungry = new Set(contributions.map(({ gateway }) => gateway)).size;
+    this.starving ??= this.options.clock.after(patienceMs, () => {
+      this.starving = undefined;
+      const text = `masked updates wait: expected some of at least ${fewest} gateways for a sum, got those of ${this.hungry}`;
+      this.options.onWaiting(text);
+    });
+  }
+
+  private feed(): void {
+    this.starving?.cancel();
+    this.starving = undefined;
+  }
+
   private send(requests: ReturnType<Opening['begin']>): void {
     const { epoch = '' } = this.board.committee ?? {};
     for (const { helper, request } of requests) this.board.tell(helper, { ...request, epoch });
@@ -162,63 +202,4 @@ function listOf(contributions: readonly Contribution[], epoch: string): OpeningL
     return { gateway, setup: masks?.setup ?? '', update: id, plan };
   });
   return { epoch, entries, plans };
-}
-
-/**
- * The contributions with the opened mean in the place of their deltas: whatever weights a rule gives them, their weighted
- * mean is that one. Coordinates that were not opened are in no plan of theirs.
- */
-function* meanOf(
-  { segments, sums }: OpenedSum,
-  contributions: readonly Contribution[],
-  task: Task,
-): Resumable<Contribution[]> {
-  const size = segments.reduce((end, one) => Math.max(end, one.offset + one.length), 0);
-  const mean = new Float32Array(size);
-  const weights = new Float64Array(size);
-  for (const contribution of contributions) {
-    const factor = maskedFactor(task, contribution.samples);
-    for (const portion of portionsOf(contribution.segments))
-      for (const { offset, length } of portion)
-        for (let i = offset, end = Math.min(size, offset + length); i < end; i++) weights[i]! += factor;
-    yield;
-  }
-  let at = 0;
-  const isOpen = new Uint8Array(size);
-  for (const portion of portionsOf(segments)) {
-    for (const { offset, length } of portion)
-      for (let i = offset; i < offset + length; i++) {
-        mean[i] = (sums[at++]! * levelStep) / weights[i]!;
-        isOpen[i] = 1;
-      }
-    yield;
-  }
-  const known = new Map<readonly Segment[], Segment[]>();
-  const opened: Contribution[] = [];
-  for (const contribution of contributions) {
-    const own = known.get(contribution.segments) ?? within(contribution.segments, isOpen);
-    known.set(contribution.segments, own);
-    const delta = new Float32Array(segmentsSize(own));
-    let place = 0;
-    for (const { offset, length } of own) {
-      delta.set(mean.subarray(offset, offset + length), place);
-      place += length;
-    }
-    opened.push({ ...contribution, segments: own, delta });
-    yield;
-  }
-  return opened;
-}
-
-/** The coordinates of a plan that are open. */
-function within(plan: readonly Segment[], isOpen: Uint8Array): Segment[] {
-  const found: { offset: number; length: number }[] = [];
-  for (const { offset, length } of plan)
-    for (let i = offset; i < offset + length; i++) {
-      if (!isOpen[i]) continue;
-      const last = found.at(-1);
-      if (last && last.offset + last.length === i) last.length++;
-      else found.push({ offset: i, length: 1 });
-    }
-  return found;
 }

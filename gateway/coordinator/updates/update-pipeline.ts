@@ -34,6 +34,8 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly bufferBytes: number;
   /** Takes what a gateway has measured of the base version of its update. */
   readonly onEvaluation?: ((gateway: string, version: number, evaluation: Evaluation) => void) | undefined;
+  /** Receives a warning about masked updates that count for nothing. */
+  readonly onLost?: ((text: string) => void) | undefined;
   /** Receives a warning about privacy of gateways: the noise of versions, or updates that cannot be paid for. */
   readonly onPrivacy?: ((code: 'privacy-noise' | 'privacy-spent', text: string) => void) | undefined;
   /** Acknowledges an update; an accepted one is on disk by then. */
@@ -102,6 +104,7 @@ export class UpdatePipeline {
       this.options.state.recall(contribution, this.options.clock.now());
       this.buffer.add(contribution);
     }
+    this.dropOutdated();
     this.discard();
   }
 
@@ -136,14 +139,24 @@ export class UpdatePipeline {
     if (!this.open) return;
     const size = deltaBytes(update);
     const used = this.buffer.bytes + this.incomingBytes;
-    if (used > 0 && used + size > this.options.bufferBytes) {
-      const detail = 'its memory for updates that wait is full';
+    const detail = this.noRoomFor(update, used > 0 && used + size > this.options.bufferBytes);
+    if (detail !== undefined) {
       this.options.answer(update, { status: 'not-stored', detail });
       return;
     }
     this.incoming.push({ update, bytes });
     this.incomingBytes += size;
     if (this.incoming.length === 1) this.enqueue(() => this.drain());
+  }
+
+  /** The reason why an update cannot wait here. */
+  private noRoomFor({ sender }: Message<'update'>, isFull: boolean): string | undefined {
+    if (isFull) return 'its memory for updates that wait is full';
+    // A sum needs several gateways: what waits of one must leave room for the others.
+    const isOwn = ({ gateway }: Contribution) => gateway === sender;
+    return this.options.sums && this.buffer.contributions.filter(isOwn).length >= mostListed
+      ? `${mostListed} masked updates of this gateway wait for those of others`
+      : undefined;
   }
 
   /** Applies the buffer if it is full now; its capacity may depend on the gateways online. */
@@ -155,6 +168,7 @@ export class UpdatePipeline {
   applyNow(): Promise<void> {
     return this.queue.run(async () => {
       await this.writer.requireSaved();
+      this.dropOutdated();
       const count = this.all();
       if (this.buffer.size > 0 && (count === 0 || !(await this.apply(count, 'request')))) {
         this.limitWait();
@@ -279,6 +293,7 @@ export class UpdatePipeline {
 
   private async applyFull(): Promise<void> {
     if (!(await this.writer.save())) return;
+    this.dropOutdated();
     for (let due = this.due(); due > 0; due = this.due()) {
       const { size } = this.buffer;
       // What is lost makes room for what is left.
@@ -294,7 +309,7 @@ export class UpdatePipeline {
     if (this.isPaused || size === 0 || this.options.state.privacy?.problem) return 0;
     const ready = this.options.state.ready(contributions);
     const { sums } = this.options;
-    if (sums) return ready === 0 ? 0 : sums.openable(contributions, ready);
+    if (sums) return ready === 0 ? 0 : sums.openable(contributions, ready).length;
     return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
   }
 
@@ -302,7 +317,7 @@ export class UpdatePipeline {
   private all(): number {
     const { size, contributions } = this.buffer;
     const { sums } = this.options;
-    return sums ? sums.openable(contributions, Math.min(size, mostListed)) : size;
+    return sums ? sums.openable(contributions, Math.min(size, mostListed)).length : size;
   }
 
   /** Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution. */
@@ -318,6 +333,7 @@ export class UpdatePipeline {
       this.waitTimer = undefined;
       this.enqueue(async () => {
         if (!(await this.writer.save()) || this.isPaused || this.buffer.size === 0) return;
+        this.dropOutdated();
         const count = this.all();
         if (count === 0 || !(await this.apply(count, 'max-wait'))) this.limitWait();
       });
@@ -362,14 +378,28 @@ export class UpdatePipeline {
   private async takeOpened(count: number): Promise<readonly Contribution[] | undefined> {
     const { sums, onChange } = this.options;
     if (!sums) return this.buffer.take(count);
-    const outdated = sums.outdated(this.buffer.contributions);
-    const wanted = outdated.length > 0 ? outdated : this.buffer.contributions.slice(0, count);
-    const opened = outdated.length > 0 ? { kind: 'lost', contributions: outdated } : await sums.open(wanted);
+    const wanted = sums.openable(this.buffer.contributions, count);
+    const opened = wanted.length > 0 ? await sums.open(wanted) : undefined;
     // A gateway may have been excluded meanwhile.
     if (!opened || !wanted.every((one) => this.buffer.contributions.includes(one))) return undefined;
     for (const { delta } of this.buffer.keep((one) => !wanted.includes(one))) this.pool.give(delta);
     onChange();
     return opened.kind === 'opened' ? opened.contributions : undefined;
+  }
+
+  /** Drops masked updates that nobody can open any more, and in a task with masks those that have none. */
+  private dropOutdated(): void {
+    const { sums, onLost, onChange } = this.options;
+    const { contributions } = this.buffer;
+    const outdated = sums ? sums.outdated(contributions) : contributions.filter(({ masks }) => masks);
+    if (outdated.length === 0) return;
+    const out = new Set(outdated);
+    for (const { delta } of this.buffer.keep((one) => !out.has(one))) this.pool.give(delta);
+    const why = sums
+      ? 'they are not masked for the committee of helpers that there is now'
+      : 'they have masks, which the task does not ask for any more';
+    onLost?.(`${droppedText(outdated)}: ${why}`);
+    onChange();
   }
 
   /**
@@ -386,7 +416,10 @@ export class UpdatePipeline {
     if (unpaid.size > 0) {
       for (const { delta } of this.buffer.keep((contribution) => !unpaid.has(contribution)))
         this.pool.give(delta);
-      onPrivacy?.('privacy-spent', unpaidText(unpaid));
+      onPrivacy?.(
+        'privacy-spent',
+        `${droppedText(unpaid)}: a version that was interrupted has spent the rest of their privacy budget`,
+      );
       return this.pay(Math.min(count, this.buffer.size));
     }
     const paid = this.buffer.contributions.slice(0, count);
@@ -429,11 +462,11 @@ function deltaBytes({ delta }: Message<'update'>): number {
 /** Gateways that a sentence names at most. */
 const mostNamed = 5;
 
-function unpaidText(contributions: ReadonlySet<Contribution>): string {
+function droppedText(contributions: Iterable<Contribution>): string {
   const names = [...new Set([...contributions].map(({ gateway }) => gateway))];
   const named = names.slice(0, mostNamed).join(', ');
   const others = names.length > mostNamed ? ` and ${names.length - mostNamed} others` : '';
-  return `updates of ${named}${others} that waited are dropped: a version that was interrupted has spent the rest of their privacy budget`;
+  return `updates of ${named}${others} that waited are dropped`;
 }
 
 function overflow(version: number, { overflowed }: ModelChange): FtteError {

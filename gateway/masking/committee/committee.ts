@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FtteError } from '../../platform';
-import { encodeDeterministic, hexOf, type Identity, PublicKey } from '../../security';
+import { EphemeralKey, encodeDeterministic, hexOf, type Identity, PublicKey } from '../../security';
 import { type CommitteeSize, fewestEver, quorumOf } from './sizes';
 
 /** The offer of a gateway that can help: the key under which seeds are sealed to it, signed with its identity. */
@@ -42,6 +42,16 @@ export function makeOffer(
 export function isOffer(federation: string, offer: HelperOffer): boolean {
   try {
     return PublicKey.of(offer.identity).verify(offerBytes(federation, offer), offer.signature);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether something can be sealed under a key: one of small order has the same secret with everybody. */
+export function isSealingKey(bytes: Uint8Array): boolean {
+  try {
+    new EphemeralKey().secretWith(bytes);
+    return true;
   } catch {
     return false;
   }
@@ -105,5 +115,7 @@ function faultOf({ federation, fewest, threshold, helpers }: CommitteeContent): 
     if (new Set(values).size < values.length) return `two helpers have one ${field}`;
   }
   const forged = helpers.find((helper) => !isOffer(federation, helper));
-  return forged && `the key of ${forged.gateway} is not signed by it`;
+  if (forged) return `the key of ${forged.gateway} is not signed by it`;
+  const weak = helpers.find(({ sealing }) => !isSealingKey(sealing));
+  return weak && `the key of ${weak.gateway} seals nothing`;
 }

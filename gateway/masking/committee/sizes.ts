@@ -3,6 +3,9 @@ export const fewestEver = 3;
 /** Fewest gateways of a sum, if the federation has as many. */
 export const usualFewest = 5;
 
+/** Fewest helpers of a committee. */
+export const fewestHelpers = 3;
+
 /** Numbers of a committee. */
 export interface CommitteeSize {
   /** m. */
@@ -31,6 +34,6 @@ export const quorumOf = ({ helpers, threshold }: CommitteeSize): number =>
 export function committeeSize(candidates: number): CommitteeSize | undefined {
   if (candidates >= 7) return { helpers: 7, threshold: 3 };
   if (candidates >= 5) return { helpers: 5, threshold: 3 };
-  if (candidates >= 3) return { helpers: candidates, threshold: 2 };
+  if (candidates >= fewestHelpers) return { helpers: candidates, threshold: 2 };
   return undefined;
 }

@@ -5,7 +5,7 @@ import type { CommitteeContent, HelperOffer } from '../committee/committee';
 import type { Certificate } from '../opening/helper';
 import type { HelperAnswer, Refusal } from '../opening/helper-desk';
 import type { OpeningRequest } from '../opening/opening';
-import type { OpeningList } from '../opening/opening-list';
+import { mostCoordinates, type OpeningList } from '../opening/opening-list';
 import type { Deposit } from '../seeds/seed-setup';
 
 /** Message of a gateway to the coordinator about masks. */
@@ -20,8 +20,6 @@ export type ToGateway =
   | { readonly kind: 'deposit'; readonly deposit: Deposit }
   | ({ readonly epoch: string } & OpeningRequest);
 
-/** Coordinates that a plan may name. */
-const mostCoordinates = 2 ** 22;
 const kinds = ['offer', 'deposit', 'held', 'vote', 'share', 'refused', 'list', 'answer'] as const;
 const refusals: readonly Refusal[] = ['list', 'reserved', 'full', 'certificate', 'unknown', 'seeds'];
 

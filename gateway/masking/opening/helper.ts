@@ -103,12 +103,12 @@ export class Helper {
     const taken = names.find((name) => (reserved.get(name) ?? digest) !== digest);
     if (taken !== undefined)
       return { refused: 'reserved', text: `update ${taken.split(' ')[2]} was in another list` } as const;
-    if (reserved.size + names.length > mostReserved)
+    const fresh = names.filter((name) => !reserved.has(name));
+    if (reserved.size + fresh.length > mostReserved)
       return {
         refused: 'full',
         text: `it remembers ${reserved.size} updates: another committee is due`,
       } as const;
-    const fresh = names.filter((name) => !reserved.has(name));
     for (const name of fresh) reserved.set(name, digest);
     this.fresh.push(...fresh);
     return undefined;

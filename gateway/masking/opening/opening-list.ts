@@ -26,9 +26,10 @@ export interface OpeningList {
   readonly plans: readonly (readonly Segment[])[];
 }
 
-/** Coordinates of a model, and runs of a plan. */
-const mostCoordinates = 2 ** 22;
-const mostRuns = 2 ** 18;
+/** Most coordinates of a model. */
+export const mostCoordinates = 2 ** 22;
+/** Most runs of a plan. */
+export const mostRuns = 2 ** 18;
 
 /** The digest of a list, 64 hex digits: what helpers sign. */
 export function digestOf({ epoch, entries, plans }: OpeningList): string {

@@ -34,9 +34,11 @@ export class Opening {
   private responders: readonly number[] = [];
   private isDone = false;
 
+  /** @param slow helpers that have left requests for shares without an answer: they are asked last */
   constructor(
     private readonly committee: Committee,
     readonly list: OpeningList,
+    private readonly slow: ReadonlySet<number> = new Set(),
   ) {
     this.digest = digestOf(list);
     this.bytes = voteBytes(committee.content.federation, committee.epoch, this.digest);
@@ -60,6 +62,11 @@ export class Opening {
   /** Helpers that have not signed and not refused. */
   get silent(): number[] {
     return this.helpers.filter((helper) => !this.votes.has(helper) && !this.refusals.has(helper));
+  }
+
+  /** Helpers that were asked for their share and have not answered. */
+  get owing(): number[] {
+    return this.responders.filter((helper) => !this.shares.has(helper));
   }
 
   /** Asks all helpers for a signature that have not answered. */
@@ -91,6 +98,14 @@ export class Opening {
   lost(helper: number): Addressed[] {
     this.away.add(helper);
     return this.replace(helper);
+  }
+
+  /** Helpers have not answered for too long: they count as away, and others are asked, as long as there are some. */
+  givenUp(helpers: readonly number[]): Addressed[] {
+    if (helpers.length === 0) return [];
+    for (const helper of helpers) this.away.add(helper);
+    this.tried.delete(String(this.responders));
+    return this.retry();
   }
 
   /** A helper is connected again, or for the first time: it is asked for what is missing. */
@@ -131,9 +146,10 @@ export class Opening {
   }
 
   private get candidates(): number[] {
+    const { away, unable, slow } = this;
     return [...this.votes.keys()]
-      .filter((helper) => !this.away.has(helper) && !this.unable.has(helper))
-      .sort((a, b) => a - b);
+      .filter((helper) => !away.has(helper) && !unable.has(helper))
+      .sort((a, b) => Number(slow.has(a)) - Number(slow.has(b)) || a - b);
   }
 
   private ask(helper: number): Addressed {
@@ -148,9 +164,9 @@ export class Opening {
 
   private askForShares(): Addressed[] {
     if (this.responders.length > 0 || this.votes.size < this.committee.quorum) return [];
-    const next = choices(this.candidates, this.committee.threshold).find(
-      (set) => !this.tried.has(String(set)),
-    );
+    const next = choices(this.candidates, this.committee.threshold)
+      .map((set) => set.sort((a, b) => a - b))
+      .find((set) => !this.tried.has(String(set)));
     if (!next) return [];
     this.tried.add(String(next));
     this.responders = next;

@@ -34,6 +34,9 @@ export interface SeedSetup {
   readonly seeds: readonly Uint8Array[];
 }
 
+/** Newest setups of one gateway that a helper keeps: a gateway draws new seeds at each start. */
+export const mostSetups = 4;
+
 /** Draws the seeds of a gateway for a committee. @param setup a name that is used once, 16 hex digits */
 export function drawSeeds(committee: Committee, setup: string, entropy: Entropy = systemEntropy): SeedSetup {
   const seeds = subsetsOf(committee.helpers, committee.threshold).map(() => entropy(seedBytes));

@@ -16,7 +16,7 @@ export interface MaskedTask {
   };
 }
 
-/** Most updates of a masked sum, and the fewest gateways behind one. */
+/** Most updates of a masked sum, and the fewest gateways behind one; a test compares them with those of the helpers. */
 const most = 16;
 const fewest = 3;
 
@@ -47,13 +47,18 @@ export function maskedConflict({ training, aggregation, privacy }: MaskedTask): 
   const { keepsUpdates, versionOf } = ruleTraits[rule.kind];
   if (keepsUpdates)
     return refuse(
-      'rule',
+      'rule.kind',
       'another rule',
       rule.kind,
       `it keeps the last update of each gateway, and ${because}`,
     );
   if (versionOf === 'contribution')
-    return refuse('rule', 'another rule', rule.kind, `it makes a version of each update, and ${because}`);
+    return refuse(
+      'rule.kind',
+      'another rule',
+      rule.kind,
+      `it makes a version of each update, and ${because}`,
+    );
   if (robust !== 'none') return refuse('robust', 'none', robust, `it judges each update, and ${because}`);
   if (variance === 'coordinates' || variance === 'distance')
     return refuse('variance', 'none or gradient', variance, `it is measured on each update, and ${because}`);

@@ -196,6 +196,10 @@ describe('a committee', () => {
       [{ ...content, threshold: 4 }, /3 helpers are too few/],
       [{ ...content, helpers: [first, first, second] }, /two helpers have one gateway/],
       [
+        { ...content, helpers: [first, second, makeOffer(stranger, 'clinic', 'h9', new Uint8Array(32))] },
+        /the key of h9 seals nothing/,
+      ],
+      [
         { ...content, helpers: [first, second, { ...first, gateway: 'h9' }] },
         /two helpers have one identity/,
       ],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fewestEver, mostListed } from '../../../gateway/masking';
 import { maskedFactor, parseTask } from '../../../gateway/task';
 
 const task = {
@@ -22,17 +23,25 @@ describe('a task with masked updates', () => {
     const wrong = [
       [
         { rule: { kind: 'ca2fl' } },
-        /aggregation\.rule: expected another rule, got ca2fl: it keeps the last update/,
+        /aggregation\.rule\.kind: expected another rule, got ca2fl: it keeps the last update/,
       ],
-      [{ rule: { kind: 'fedasync' } }, /aggregation\.rule: expected another rule, got fedasync/],
+      [{ rule: { kind: 'fedasync' } }, /aggregation\.rule\.kind: expected another rule, got fedasync/],
       [{ robust: 'trust' }, /aggregation\.robust: expected none, got trust: it judges each update/],
       [{ variance: 'distance' }, /aggregation\.variance: expected none or gradient, got distance/],
       [{ steps: 'normalise' }, /aggregation\.steps: expected keep, got normalise/],
-      [{ bufferSize: 2 }, /aggregation\.bufferSize: expected auto or 3 to 16, got 2/],
-      [{ bufferSize: 17 }, /aggregation\.bufferSize: expected auto or 3 to 16, got 17/],
+      [{ bufferSize: fewestEver - 1 }, /aggregation\.bufferSize: expected auto or 3 to 16, got 2/],
+      [{ bufferSize: mostListed + 1 }, /aggregation\.bufferSize: expected auto or 3 to 16, got 17/],
     ] as const;
     for (const [change, reason] of wrong)
       assert.throws(() => parseTask({ ...task, aggregation: { masked: true, ...change } }), reason);
+  });
+
+  it('has buffers of as many updates as helpers open at once', () => {
+    for (const bufferSize of [fewestEver, mostListed])
+      assert.equal(
+        parseTask({ ...task, aggregation: { masked: true, bufferSize } }).aggregation.bufferSize,
+        bufferSize,
+      );
   });
 
   it('weighs an update by its samples, or all alike if the rule does', () => {

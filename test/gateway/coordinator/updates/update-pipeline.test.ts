@@ -1,22 +1,28 @@
-import { deepEqual, match, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { UpdatePipeline } from '../../../../gateway/coordinator/updates/update-pipeline';
+import { mostListed } from '../../../../gateway/masking';
 import { FtteError, SeededRandom, VirtualClock } from '../../../../gateway/platform';
 
 /** A pipeline with waiting contributions of some gateways, and what it says. */
-function pipelineOf(gateways: readonly string[], privacy: object, more: object = {}) {
+function pipelineOf(
+  gateways: readonly string[],
+  privacy: object,
+  { masks, ...more }: { masks?: object; sums?: object; answer?: unknown; bufferBytes?: number } = {},
+) {
   const said: string[][] = [];
   const state = { layout: {}, privacy, recall: () => undefined, version: 1, lineage: 'x' };
   const pipeline = new UpdatePipeline({
     state,
     clock: new VirtualClock(),
     random: new SeededRandom(1),
+    onLost: (text: string) => said.push(['masks-lost', text]),
     onPrivacy: (...notice: string[]) => said.push(notice),
     onChange: () => undefined,
     onStorage: () => undefined,
     ...more,
   } as never);
-  const waiting = gateways.map((gateway, i) => ({ gateway, id: `${i}`, delta: new Float32Array(1) }));
+  const waiting = gateways.map((gateway, i) => ({ gateway, id: `${i}`, delta: new Float32Array(1), masks }));
   pipeline.recall(waiting as unknown as Contribution[]);
   return { pipeline, said };
 }
@@ -57,8 +63,44 @@ describe('a version on demand that cannot be made', () => {
   });
 
   it('says of masked updates that their sum cannot be opened', async () => {
-    const sums = { openable: () => 0 };
+    const sums = { openable: () => [], outdated: () => [] };
     const { pipeline } = pipelineOf(['a'], { unpaid: () => [] }, { sums });
     await rejects(pipeline.applyNow(), { code: 'not-ready', message: /^the sum of the masked updates/ });
+  });
+});
+
+describe('masked updates that wait', () => {
+  it('are dropped in a task without masks, where they would spoil the model', async () => {
+    const { pipeline, said } = pipelineOf(['a', 'b'], { unpaid: () => [] }, { masks: {} });
+    deepEqual(said, [
+      [
+        'masks-lost',
+        'updates of a, b that waited are dropped: they have masks, which the task does not ask for any more',
+      ],
+    ]);
+    equal(pipeline.buffer.size, 0);
+  });
+
+  it('are dropped when another committee has been chosen, with a word about it', async () => {
+    const outdated = (contributions: readonly Contribution[]) => contributions;
+    const { said } = pipelineOf(['a'], { unpaid: () => [] }, { sums: { outdated }, masks: {} });
+    match(
+      said[0]?.[1] ?? '',
+      /^updates of a that waited are dropped: they are not masked for the committee of helpers/,
+    );
+  });
+
+  it('leave room for those of others: of one gateway there are at most as many as a sum has', async () => {
+    const answers: object[] = [];
+    const answer = (_: object, verdict: object) => answers.push(verdict);
+    const sums = { openable: () => [], outdated: () => [] };
+    const waiting = Array.from({ length: mostListed }, () => 'a');
+    const { pipeline } = pipelineOf(waiting, {}, { sums, answer, bufferBytes: 1e9, masks: {} });
+    Object.assign(pipeline, { open: true, enqueue: () => undefined });
+    for (const sender of ['a', 'b'])
+      pipeline.take({ sender, delta: { encoding: 'float32', values: [] } } as never, 1);
+    deepEqual(answers, [
+      { status: 'not-stored', detail: '16 masked updates of this gateway wait for those of others' },
+    ]);
   });
 });
