@@ -21,9 +21,13 @@ export function levelChanged() {
   }
 }
 
-/** The fleet for which the costs are calculated; what is left empty is for the runtime. */
+/** The fleet for which the costs are calculated; what is left empty, or is no number, is for the runtime. */
 export function fleet() {
-  const numberIn = (id) => Number(String(element(id).val()).trim().replace(',', '.')) || undefined;
+  const numberIn = (id) => {
+    const words = String(element(id).val()).trim();
+    const number = Number(words.replace(',', '.'));
+    return words === '' ? undefined : Number.isNaN(number) ? words : number;
+  };
   return {
     gateways: numberIn('privacy-gateways'),
     samples: numberIn('privacy-samples'),
@@ -37,7 +41,11 @@ export function presentCosts(costs, updateBytes, text) {
     .empty()
     .toggle(costs !== undefined);
   if (!costs) return;
-  const { level, epsilon, month, days, noise, bufferSize, noiseShare, accuracy } = costs;
+  if (costs.problem !== undefined) {
+    place.text(`${text('label.privacyFleet')}: ${costs.problem}`).attr('data-accuracy', 'ruin');
+    return;
+  }
+  const { level, epsilon, month, days, noise, bufferSize, noiseShare, accuracy, warnings } = costs;
   const short = (value) => Number(value.toPrecision(3)).toLocaleString();
   const lines = [
     text('privacy.spent', {
@@ -53,6 +61,7 @@ export function presentCosts(costs, updateBytes, text) {
     }),
     text(`privacy.accuracy.${accuracy}`),
     ...(updateBytes === undefined ? [] : [text('privacy.bytes', { bytes: bytes(updateBytes) })]),
+    ...warnings,
   ];
   for (const line of lines) place.append($('<div>').text(line));
   place.attr('data-accuracy', accuracy);

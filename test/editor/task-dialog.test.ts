@@ -132,6 +132,11 @@ describe('the dialog of a task', () => {
     await editor.page.fill('#ftte-task-privacy-gateways', '20000');
     await costs.filter({ hasText: 'a small loss is expected' }).waitFor();
     await costs.filter({ hasText: 'version of 100 updates' }).waitFor();
+    await costs.filter({ hasText: 'Delta is 0.00001, expected less than a hundredth of one' }).waitFor();
+    await editor.page.fill('#ftte-task-privacy-gateways', '0');
+    await costs.filter({ hasText: 'gateways: expected a number of at least 1, got 0' }).waitFor();
+    await editor.page.fill('#ftte-task-privacy-gateways', '20000');
+    await costs.filter({ hasText: 'version of 100 updates' }).waitFor();
     await editor.screenshot('ftte-task-privacy');
     await editor.close('ok');
     type Saved = { privacy?: object; aggregation: { variance: string; participation: { kind: string } } };

@@ -2,37 +2,23 @@ import { expectedNoise, noiseWarning, separationWarning } from '../../coordinato
 import { choosePlan } from '../../participant';
 import { bandNorm, composedMu, gaussianEpsilon } from '../../privacy';
 import { type GatewayPrivacy, type Task, taskModel, updateClip } from '../../task';
+import { budgetWarnings, type PrivacyFigures, sentence } from './privacy-figures';
 import type { PrivacyQuestion } from './privacy-question';
 
 /** Shares of the updates at which the spent epsilon is shown. */
 const moments = [0.05, 0.1, 0.25, 0.5, 1] as const;
 
 /** The costs of differential privacy of gateways for a task, before anything runs. */
-export interface GatewayReport {
+export interface GatewayReport extends PrivacyFigures {
   readonly level: 'gateway';
-  readonly task: string;
-  readonly epsilon: number;
-  readonly delta: number;
-  readonly gateways: number;
   /** Norm to which an update is clipped, and updates of a gateway that are used. */
   readonly clip: number;
   readonly contributions: number;
-  /** Contributions of a version, versions between two uses of a gateway, and versions over which noise is correlated. */
-  readonly bufferSize: number;
+  /** Versions between two uses of a gateway, and versions over which noise is correlated. */
   readonly separation: number;
   readonly band: number;
-  /** Deviation of the noise of a version's sum over the clipping norm, if it is independent. */
-  readonly noise: number;
-  /** Versions until the budgets of all gateways are spent. */
-  readonly versions: number;
-  readonly trainedParameters: number;
-  /** Norm of the noise in the last version over the longest way that the updates can lead: a lower limit. */
-  readonly noiseShare: number;
   /** Epsilon after some of the updates of a gateway. */
   readonly spent: readonly { readonly contributions: number; readonly epsilon: number }[];
-  /** Epsilon after the number of updates that was asked for. */
-  readonly spentByUses: number;
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -51,6 +37,8 @@ export function gatewayReport(
   const { bufferSize, separation, band, noise, versions, noiseShare } = expected;
   const at = [...new Set(moments.map((share) => Math.max(1, Math.round(share * contributions))))];
   const epsilonOf = (count: number) => gaussianEpsilon(composedMu(count, noise / bandNorm(band)), delta);
+  const tooFew = separationWarning(expected, gateways);
+  const tooLoud = noiseWarning(expected, gateways);
   return {
     level: 'gateway',
     task: task.name,
@@ -61,16 +49,9 @@ export function gatewayReport(
       epsilon: epsilonOf(count),
     })),
     spentByUses: epsilonOf(Math.min(uses ?? contributions, contributions)),
-    warnings: [
-      separationWarning(expected, gateways),
-      noiseWarning(expected, gateways),
-      delta * gateways > 1e-2
-        ? `delta is ${delta}, expected less than a hundredth of one in ${gateways} gateways.`
-        : undefined,
-      epsilon > 10 ? `An epsilon of ${epsilon} promises little: 8 or less is usual.` : undefined,
-    ].flatMap((text) => (text === undefined ? [] : [sentence(text)])),
+    noiseWarning: tooLoud && sentence(tooLoud),
+    warnings: [tooFew, tooLoud, ...budgetWarnings({ epsilon, delta }, 'gateways', gateways)].flatMap(
+      (text) => (text === undefined ? [] : [sentence(text)]),
+    ),
   };
 }
-
-const sentence = (text: string) =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;

@@ -36,6 +36,19 @@ const roundKeys = [
   'updateBytes',
   'durationMs',
 ] as const;
+/** The part of a participant's status that the sidebar shows. */
+const statusKeys = [
+  'phase',
+  'version',
+  'samples',
+  'rounds',
+  'outbox',
+  'unlabelledWindows',
+  'refusedWindows',
+  'problem',
+  'problemCode',
+] as const satisfies readonly (keyof ParticipantStatus)[];
+
 type RoundPoint = Readonly<Record<(typeof roundKeys)[number], Value>>;
 
 /** History of a participant, which outlives the node of one deploy. */
@@ -128,33 +141,13 @@ export class ParticipantMonitor implements Monitor {
 
   private state(): MonitorParts {
     const { source, record } = this;
-    const {
-      phase,
-      version,
-      samples,
-      rounds,
-      outbox,
-      unlabelledWindows,
-      refusedWindows,
-      problem,
-      problemCode,
-    } = source.status();
+    const status = source.status();
     const task = source.task();
     const look = source.look();
     return {
       task: task && { name: task.name, kind: task.kind, labels: task.labels },
       status: {
-        ...{
-          phase,
-          version,
-          samples,
-          rounds,
-          outbox,
-          unlabelledWindows,
-          refusedWindows,
-          problem,
-          problemCode,
-        },
+        ...Object.fromEntries(statusKeys.map((key) => [key, status[key]])),
         budgetBytes: source.budgetBytes,
         trainedShare: shown(record.newest?.trainedShare),
         peakBytes: record.newest?.peakBytes ?? null,

@@ -10,7 +10,7 @@ import {
   systemClock,
 } from '../../../gateway/platform';
 import { nodeError } from './node-error';
-import { inRuntimeLanguage } from './notice-sentence';
+import { inRuntimeLanguage, lineWith } from './notice-sentence';
 import { Status } from './status';
 import type { Translator } from './translate';
 
@@ -96,7 +96,7 @@ export class NodeReports {
     else this.node.log(this.lineOf(notice));
   }
 
-  /** A notice as Node-RED logs it: the code, by which docs/troubleshooting.md finds it, and the text. */
+  /** A notice as Node-RED logs it. */
   private lineOf(notice: Said): string {
     return lineWith(notice.code, inRuntimeLanguage(this.RED, notice));
   }
@@ -124,8 +124,6 @@ export class NodeReports {
 }
 
 type Said = Pick<Notice, 'code' | 'text' | 'count'>;
-
-const lineWith = (code: NoticeCode, text: string) => `[${code}] ${text}`;
 
 /**
  * Node-RED gives Catch nodes the text of `toString()`, beside the code in a field of its own. Its log joins the error to

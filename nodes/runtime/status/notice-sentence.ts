@@ -1,4 +1,4 @@
-import { messageOf, type Notice, noticeCodeOf, noticeText } from '../../../gateway/platform';
+import { messageOf, type Notice, type NoticeCode, noticeCodeOf, noticeText } from '../../../gateway/platform';
 import { type Translator, translate } from './translate';
 
 /**
@@ -13,8 +13,11 @@ export function inRuntimeLanguage(
   return noticeText({ text: sentence === undefined ? text : `${sentence} (${text})`, count });
 }
 
-/** A line of the log about something that was thrown, with the code by which docs/troubleshooting.md finds it. */
+/** A line of the log: the code, by which docs/troubleshooting.md finds it, and the text. */
+export const lineWith = (code: NoticeCode, text: string): string => `[${code}] ${text}`;
+
+/** A line of the log about something that was thrown. */
 export function problemLine(RED: Translator, thrown: unknown): string {
   const code = noticeCodeOf(thrown);
-  return `[${code}] ${inRuntimeLanguage(RED, { code, text: messageOf(thrown), count: 1 })}`;
+  return lineWith(code, inRuntimeLanguage(RED, { code, text: messageOf(thrown), count: 1 }));
 }

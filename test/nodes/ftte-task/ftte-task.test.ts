@@ -206,6 +206,26 @@ describe('the figures beside a task', () => {
     assert.deepEqual(await previewOf('task-1'), await previewOf('another'));
   });
 
+  it('name a number of the fleet that is out of range, and show the others without it', async () => {
+    const privacy = { level: 'record', epsilon: 8 };
+    const previewFor = async (fleet: object) =>
+      figures(await previewTask('beats', { ...stored, privacy }, undefined, fleet));
+    const { parameters, privacy: costs } = await previewFor({ gateways: 0 });
+    assert.ok(parameters > 0);
+    assert.deepEqual(costs, { problem: 'gateways: expected a number of at least 1, got 0' });
+    assert.deepEqual((await previewFor({ roundsPerDay: 'many' })).privacy, {
+      problem: 'roundsPerDay: expected a number from 0.001 to 100000, got the text "many"',
+    });
+    assert.ok('month' in (await previewFor({})).privacy!);
+  });
+
+  it('warn of a budget that promises little', async () => {
+    const privacy = { level: 'record', epsilon: 20 };
+    const { privacy: costs } = figures(await previewTask('beats', { ...stored, privacy }));
+    assert.ok(costs && 'warnings' in costs);
+    assert.deepEqual(costs.warnings, ['An epsilon of 20 promises little: 8 or less is usual.']);
+  });
+
   it('say which budget would do where one is too small', async () => {
     const layers = [{ type: 'flatten' }, { type: 'dense', units: 2 }];
     const preview = figures(
