@@ -223,6 +223,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
         session,
         path: folder === undefined ? undefined : join(folder, helperFile),
         helps: options.policy?.helper !== 'never',
+        clock,
         random,
         yieldToEventLoop: options.yieldToEventLoop,
         onReady: () => {

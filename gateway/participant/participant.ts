@@ -219,7 +219,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
     const { store, notices, plan, scheduler, sender, helloSender, privacy, masks } = this.components;
     // Before anything else: what waits without masks must not leave.
-    sender.setMasked(task.aggregation.masked === true, lineage);
+    sender.setMasked(this.asksForMasks, lineage);
     if (task.aggregation.masked) masks?.start().catch((error) => notices.problem(error));
     this.options.heldOut?.fit(task);
     const dropped = store.fit(task);
@@ -242,6 +242,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   }
 
   private takeRefusal(refusal: TaskRefusal | undefined): void {
+    // The coordinator has the task that waits already.
+    if (this.lineage !== undefined) this.components.sender.setMasked(this.asksForMasks, this.lineage);
     if (refusal) this.components.notices.taskRefused(refusal);
     this.components.helloSender.announceIfOnline();
     this.emitStatus();
@@ -331,9 +333,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     plan.adaptTo(update);
   }
 
+  /** Whether the task asks for masks, or one that waits to be accepted. */
+  private get asksForMasks(): boolean {
+    const { task, heldBackTask } = this.options.follower;
+    return (task?.aggregation.masked ?? heldBackTask?.aggregation.masked) === true;
+  }
+
   /** @throws FtteError `not-ready` for a plain update whose task has asked for masks meanwhile: it must not leave */
   private requireMasks({ masks }: Update): void {
-    if (masks || !this.options.follower.task?.aggregation.masked) return;
+    if (masks || !this.asksForMasks) return;
     const text =
       'the task asks for masked updates since the round began: its update has none and is not sent';
     throw new FtteError('not-ready', text);

@@ -6,12 +6,13 @@ import {
   HelperDesk,
   type HelperOffer,
   makeOffer,
+  mostSetups,
   type OpeningRequest,
   openDeposit,
 } from '../../masking';
 import { runAsync, runSync, type YieldToEventLoop } from '../../platform';
 import { EphemeralKey, hexOf, type Identity, systemEntropy } from '../../security';
-import { HelperFile } from './helper-file';
+import { HelperFile, type HelperRecord } from './helper-file';
 
 /** Options of `Helping`. */
 export interface HelpingOptions {
@@ -26,8 +27,10 @@ export interface HelpingOptions {
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Setups of one gateway whose seeds a helper keeps: it draws new ones at each start. */
-const mostSetups = 4;
+/** Most gateways whose seeds a helper keeps; the coordinator remembers as many. */
+export const mostGateways = 10_000;
+/** Fewest forgotten setups in the file for which it is written again. */
+const fewestForgotten = 64;
 
 /** A gateway as a helper: it keeps the seeds of others, and opens sums of their updates with other helpers. */
 export class Helping {
@@ -45,6 +48,8 @@ export class Helping {
   private readonly identities = new Map<string, string>();
   private readonly reserved = new Map<string, string>();
   private helper: Helper | undefined;
+  /** Setups in the file that are forgotten. */
+  private forgotten = 0;
 
   constructor(private readonly options: HelpingOptions) {
     this.file = new HelperFile(options.path, options.onProblem);
@@ -53,6 +58,8 @@ export class Helping {
   /** Reads what an earlier run has left. @throws FtteError `storage` */
   async open(): Promise<void> {
     const records = await this.file.read();
+    this.setups.clear();
+    this.forgotten = 0;
     for (const record of records) {
       if (record.kind === 'key') {
         this.sealing = Uint8Array.from(Buffer.from(record.sealing, 'hex'));
@@ -69,10 +76,7 @@ export class Helping {
         this.remember(record.gateway, record.setup, new Map(seeds));
       }
     }
-    const kept = records.filter(
-      (record) => record.kind !== 'seeds' || this.setups.get(record.gateway)?.has(record.setup),
-    );
-    if (kept.length < records.length) await this.file.begin(kept);
+    if (this.forgotten > 0) await this.shrink();
   }
 
   /** The offer to help. Undefined before the key of the gateway is read. */
@@ -101,9 +105,8 @@ export class Helping {
       if (number <= this.number) return;
       // What is known is of an earlier committee; a gateway that was in none has nothing to erase.
       if (isOwn || this.epoch !== '') {
-        await this.file.begin([
-          { kind: 'key', sealing: hexOf(this.sealing), epoch: committee.epoch, number },
-        ]);
+        await this.file.begin([keyRecord(this.sealing, committee.epoch, number)]);
+        this.forgotten = 0;
         for (const known of [this.setups, this.identities, this.reserved]) known.clear();
         this.epoch = committee.epoch;
         this.number = number;
@@ -129,13 +132,9 @@ export class Helping {
     const { gateway, setup } = deposit;
     if (!seeds || (this.identities.get(gateway) ?? identity) !== identity) return false;
     if (this.setups.get(gateway)?.has(setup)) return true;
-    await this.file.add({
-      kind: 'seeds',
-      gateway,
-      setup,
-      identity,
-      seeds: [...seeds].map(([at, seed]) => [at, hexOf(seed)]),
-    });
+    if (this.identities.size >= mostGateways && !this.identities.has(gateway)) return false;
+    if (this.forgotten >= Math.max(fewestForgotten, this.identities.size)) await this.shrink();
+    await this.file.add(seedsRecord(gateway, setup, identity, seeds));
     this.identities.set(gateway, identity);
     this.remember(gateway, setup, seeds);
     return true;
@@ -164,8 +163,42 @@ export class Helping {
     const setups = this.setups.get(gateway) ?? new Map();
     this.setups.set(gateway, setups.set(setup, seeds));
     const [oldest] = setups.keys();
-    if (setups.size > mostSetups) setups.delete(oldest);
+    if (setups.size <= mostSetups) return;
+    setups.delete(oldest);
+    this.forgotten++;
+  }
+
+  /** Writes the file again without the setups that are forgotten. @throws FtteError `storage` */
+  private async shrink(): Promise<void> {
+    const names = new Map<string, string[]>();
+    for (const [name, digest] of this.reserved) names.set(digest, [...(names.get(digest) ?? []), name]);
+    const lists = [...names].map(([digest, list]) => ({ kind: 'list', digest, names: list }) as const);
+    const seeds = [...this.setups].flatMap(([gateway, setups]) =>
+      [...setups].map(([setup, of]) => seedsRecord(gateway, setup, this.identities.get(gateway) ?? '', of)),
+    );
+    await this.file.begin([keyRecord(this.sealing, this.epoch, this.number), ...lists, ...seeds]);
+    this.forgotten = 0;
   }
 }
 
 const keyOf = (sealing: Uint8Array) => new EphemeralKey(() => sealing);
+
+const keyRecord = (sealing: Uint8Array, epoch: string, number: number): HelperRecord => ({
+  kind: 'key',
+  sealing: hexOf(sealing),
+  epoch,
+  number,
+});
+
+const seedsRecord = (
+  gateway: string,
+  setup: string,
+  identity: string,
+  seeds: ReadonlyMap<number, Uint8Array>,
+): HelperRecord => ({
+  kind: 'seeds',
+  gateway,
+  setup,
+  identity,
+  seeds: [...seeds].map(([at, seed]) => [at, hexOf(seed)]),
+});

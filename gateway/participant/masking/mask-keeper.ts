@@ -11,11 +11,15 @@ import {
 } from '../../masking';
 import type { Segment } from '../../model';
 import {
+  Backoff,
+  type Clock,
   FtteError,
+  messageOf,
   type Random,
   runAsync,
   runSync,
   SerialQueue,
+  type Timer,
   type YieldToEventLoop,
 } from '../../platform';
 import { type Session, SubscriptionGroup } from '../../session';
@@ -29,6 +33,7 @@ export interface MaskKeeperOptions {
   readonly path: string | undefined;
   /** Whether this gateway may be a helper. */
   readonly helps: boolean;
+  readonly clock: Clock;
   readonly random: Random;
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
   /** Updates can be masked from now on. */
@@ -42,6 +47,12 @@ export class MaskKeeper {
   private readonly queue = new SerialQueue();
   private readonly helping: Helping;
   private setup: SeedSetup | undefined;
+  /** The newest committee, until its helpers have the seeds. */
+  private coming: Uint8Array | undefined;
+  private readonly backoff: Backoff;
+  private retry: Timer | undefined;
+  /** The problem that was reported last, since something worked. */
+  private reported: string | undefined;
   private coordinator: string | undefined;
   private isStarted = false;
   private isOpen = false;
@@ -53,6 +64,7 @@ export class MaskKeeper {
   constructor(private readonly options: MaskKeeperOptions) {
     const { session, path, yieldToEventLoop, onProblem } = options;
     this.subscriptions = new SubscriptionGroup(session);
+    this.backoff = new Backoff({}, options.random);
     const { federation, id: gateway } = session;
     this.helping = new Helping({
       federation,
@@ -73,17 +85,14 @@ export class MaskKeeper {
   async start(): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
-    try {
-      await this.helping.open();
-    } catch (error) {
-      // The next task tries again.
-      this.isStarted = false;
-      throw error;
-    }
-    this.isOpen = true;
-    this.offer();
+    this.run(() => this.prepare());
     await Promise.all([
-      this.subscriptions.subscribe('committee', ({ content }) => this.run(() => this.takeCommittee(content))),
+      this.subscriptions.subscribe('committee', ({ content }) =>
+        this.run(() => {
+          this.coming = content;
+          return this.prepare();
+        }),
+      ),
       this.subscriptions.subscribe('ask', ({ content }) => this.run(() => this.takeAsk(content))),
       this.subscriptions.subscribe('claim', ({ active, instance }) => {
         if (!active || instance === this.coordinator) return;
@@ -96,6 +105,7 @@ export class MaskKeeper {
   /** Resolves when nothing is being written. What waits for a connection is given up. */
   async stop(): Promise<void> {
     this.isStopped = true;
+    this.retry?.cancel();
     for (const giveUp of this.leaving) giveUp();
     await this.subscriptions.end();
     await this.queue.idle();
@@ -138,7 +148,39 @@ export class MaskKeeper {
       .run(async () => {
         if (!this.isStopped) await job();
       })
-      .catch(this.options.onProblem);
+      .catch((error) => {
+        // The same thing is said once, however often it is tried.
+        if (messageOf(error) !== this.reported) this.options.onProblem(error);
+        this.reported = messageOf(error);
+      });
+  }
+
+  /** Reads the file of the helper, and gives seeds to the newest committee; what fails is tried again after a while. */
+  private async prepare(): Promise<void> {
+    const { clock } = this.options;
+    this.retry?.cancel();
+    this.retry = undefined;
+    try {
+      // Before that, a committee would be taken with another key, and the file written over.
+      if (!this.isOpen) await this.helping.open();
+      if (!this.isOpen) {
+        this.isOpen = true;
+        this.offer();
+      }
+      const { coming } = this;
+      if (coming) await this.takeCommittee(coming);
+      if (this.coming === coming) this.coming = undefined;
+      this.backoff.reset();
+      this.reported = undefined;
+    } catch (error) {
+      if (isFaulty(error)) this.coming = undefined;
+      else if (!this.isStopped)
+        this.retry = clock.after(this.backoff.next(), () => {
+          this.retry = undefined;
+          this.run(() => this.prepare());
+        });
+      throw error;
+    }
   }
 
   private offer(): void {
@@ -152,7 +194,7 @@ export class MaskKeeper {
   private async takeCommittee(content: Uint8Array): Promise<void> {
     const { session, random, onReady } = this.options;
     const { identity } = session;
-    if (!identity) return;
+    if (!identity) throw new FtteError('not-ready', 'the key of this gateway is not read yet');
     const committee = new Committee(decodeCommittee(content, session.federation));
     if (committee.epoch === this.setup?.epoch) return;
     this.setup = undefined;
@@ -186,3 +228,7 @@ export class MaskKeeper {
     });
   }
 }
+
+/** Whether a committee is wrong, and stays so however often it is tried. */
+const isFaulty = (error: unknown): boolean =>
+  error instanceof FtteError && (error.code === 'message-invalid' || error.code === 'config-invalid');

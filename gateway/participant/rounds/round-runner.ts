@@ -86,6 +86,8 @@ export class RoundRunner {
     if (!task || !trainable || !selection(version)) return 'not-ready';
     // Without a committee nobody could take the masks off.
     if (task.aggregation.masked && !this.options.masks?.isReady) return 'not-ready';
+    // The coordinator takes no update without masks any more, and would only see it.
+    if (!task.aggregation.masked && follower.heldBackTask?.aggregation.masked) return 'not-ready';
     // A store that is smaller than the minimum of the task trains when it is full.
     const needed = Math.max(limits.fewestSamples, Math.min(task.training.minSamples, store.limit));
     if (store.size < needed) return 'too-few-samples';

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type CoordinatorOptions, withDefaults } from '../../../../gateway/coordinator/options';
 import {
   Committee,
   type Deposit,
@@ -19,7 +20,7 @@ import {
   makeOffer,
   type OpeningList,
 } from '../../../../gateway/masking';
-import { Helping } from '../../../../gateway/participant/masking/helping';
+import { Helping, mostGateways } from '../../../../gateway/participant/masking/helping';
 import { EphemeralKey, Identity } from '../../../../gateway/security';
 import { updateId } from '../../masking/committee-kit';
 
@@ -167,6 +168,32 @@ describe('a gateway as a helper', () => {
     assert.equal(statSync(path).size, empty);
     await again.take(committee);
     assert.equal(await vote(again, committee, [1, 2, 3]), undefined);
+  });
+
+  it('writes its file again when most of the setups in it are forgotten, and forgets nothing that it has signed', async () => {
+    const helping = await started();
+    const committee = committeeOf(helping, 1);
+    await helping.take(committee);
+    const path = join(folder, 'helper.bin');
+    assert.equal(await vote(helping, committee, [1, 2, 3]), 'vote');
+    const empty = statSync(path).size;
+    const key = Identity.create();
+    let largest = 0;
+    for (let setup = 1; setup <= 80; setup++) {
+      assert.equal(await helping.keep(depositOf(committee, 'g1', key, setup)), true);
+      largest = Math.max(largest, statSync(path).size);
+    }
+    const now = statSync(path).size;
+    assert.ok(now < largest, `${now} bytes of ${largest}`);
+    assert.ok(now > empty);
+    const again = await started();
+    await again.take(committee);
+    assert.equal(await vote(again, committee, [1, 2, 4]), 'refused');
+    assert.equal(await vote(again, committee, [1, 2, 3]), 'vote');
+  });
+
+  it('keeps seeds of as many gateways as a coordinator remembers', () => {
+    assert.equal(mostGateways, withDefaults({} as CoordinatorOptions).maxGateways);
   });
 
   it('keeps seeds of a gateway under the key that it has come with first', async () => {
