@@ -9,6 +9,11 @@ import { findProgram } from './mosquitto';
 export interface Nats {
   /** Of its MQTT listener. */
   readonly port: number;
+  /** For clients of NATS. */
+  readonly url: string;
+  /** Starts it again with what is on disk. */
+  start(): Promise<void>;
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,17 +39,23 @@ export interface NatsCluster {
 /** Starts a nats-server that speaks MQTT, with JetStream behind it. Resolves when it accepts clients. */
 export async function startNats(): Promise<Nats> {
   const folder = mkdtempSync(join(tmpdir(), 'ftte-nats-'));
-  const port = await freePort();
+  const [port, clients] = [await freePort(), await freePort()];
   const lines = [
     'server_name: one',
-    `listen: 127.0.0.1:${await freePort()}`,
+    `listen: 127.0.0.1:${clients}`,
     `jetstream { store_dir: "${join(folder, 'jetstream')}" }`,
     `mqtt { listen: "127.0.0.1:${port}" }`,
   ];
   writeFileSync(join(folder, 'nats.conf'), lines.join('\n'));
-  const child = await run(join(folder, 'nats.conf'), {});
+  const file = join(folder, 'nats.conf');
+  let child = await run(file, {});
   return {
     port,
+    url: `nats://127.0.0.1:${clients}`,
+    async start() {
+      child = await run(file, {});
+    },
+    kill: () => killed(child),
     async stop() {
       await killed(child);
       rmSync(folder, { recursive: true, force: true });

@@ -143,4 +143,4 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
   });
 }
 
-const isOwn = (name: string) => /\.(ckpt|bin)$|^trail-/.test(name);
+const isOwn = (name: string) => /^(version|members|trail)-/.test(name);

@@ -1,0 +1,135 @@
+import { asFtteError, type Clock, type FtteError, type Timer } from '../../platform';
+import type { LogHolder, LogLeader, SharedLog } from '../storage';
+
+/** Options of `Leadership`. */
+export interface LeadershipOptions {
+  readonly log: SharedLog;
+  readonly clock: Clock;
+  /** This coordinator leads from now on. */
+  readonly onLeading: () => void;
+  /** It leads no longer. `wait` may be called again. */
+  readonly onLost: () => void;
+  /** Another coordinator leads. Called at each change. */
+  readonly onLeader: (leader: LogLeader) => void;
+  /** The log cannot be used while it waits (once for each reason), or can be used again (undefined). */
+  readonly onProblem: (problem: FtteError | undefined) => void;
+  /** Waiting has ended, because it would never succeed. */
+  readonly onFailed: (error: FtteError) => void;
+}
+
+/** Takes the lease of a log when it is free, and keeps it. Who leads is for the log to say: its clock ends a lease. */
+export class Leadership {
+  private phase: 'idle' | 'waiting' | 'leading' = 'idle';
+  private timer: Timer | undefined;
+  private expiry: Timer | undefined;
+  private holder: LogHolder | undefined;
+  private leader: string | undefined;
+  private reason: string | undefined;
+  private turn = 0;
+
+  constructor(private readonly options: LeadershipOptions) {}
+
+  /** Waits for the lease. */
+  wait(holder: LogHolder): void {
+    this.stopTimers();
+    this.holder = holder;
+    this.phase = 'waiting';
+    this.leader = undefined;
+    void this.tryToTake(++this.turn);
+  }
+
+  /** Whether this coordinator still has the lease, as the log says. @throws FtteError `storage` */
+  async verify(): Promise<boolean> {
+    return this.phase === 'leading' && (await this.options.log.lease.renew());
+  }
+
+  /** Takes the news that the log refused a write: another coordinator leads. */
+  lose(): void {
+    if (this.phase !== 'leading') return;
+    this.stopTimers();
+    this.phase = 'idle';
+    this.turn++;
+    this.options.onLost();
+  }
+
+  /** Gives the lease up, so that another one takes it at once. */
+  async stop(): Promise<void> {
+    const { phase } = this;
+    this.stopTimers();
+    this.phase = 'idle';
+    this.turn++;
+    // If the log is away, the lease ends by itself.
+    if (phase === 'leading') await this.options.log.lease.give().catch(() => undefined);
+  }
+
+  private async tryToTake(turn: number): Promise<void> {
+    const { log, clock, onLeading, onLeader, onFailed } = this.options;
+    const beganMs = clock.now();
+    try {
+      const leader = await log.lease.take(this.holder!);
+      if (turn !== this.turn) {
+        if (!leader) await log.lease.give().catch(() => undefined);
+        return;
+      }
+      this.report(undefined);
+      if (!leader) {
+        this.phase = 'leading';
+        this.keep(beganMs);
+        onLeading();
+        return;
+      }
+      const name = `${leader.coordinator} ${leader.sinceMs}`;
+      if (name !== this.leader && leader.coordinator !== '') {
+        this.leader = name;
+        onLeader(leader);
+      }
+    } catch (error) {
+      if (turn !== this.turn) return;
+      const problem = asFtteError(error, 'storage');
+      if (problem.code !== 'storage') {
+        this.phase = 'idle';
+        return onFailed(problem);
+      }
+      this.report(problem);
+    }
+    this.timer = clock.after(log.leaseMs / 8, () => void this.tryToTake(turn), { holdsProcess: true });
+  }
+
+  /** Renews the lease in time. Without an answer until its end it is lost. */
+  private keep(takenMs: number): void {
+    const { log, clock } = this.options;
+    this.expiry?.cancel();
+    this.expiry = clock.after(Math.max(0, takenMs + log.leaseMs - clock.now()), () => this.lose());
+    this.timer?.cancel();
+    this.timer = clock.after(log.leaseMs / 4, () => void this.renew(this.turn));
+  }
+
+  private async renew(turn: number): Promise<void> {
+    const { log, clock } = this.options;
+    const beganMs = clock.now();
+    try {
+      const isKept = await log.lease.renew();
+      if (turn !== this.turn) return;
+      if (isKept) this.keep(beganMs);
+      else this.lose();
+    } catch {
+      // Until the lease ends it is tried again.
+      if (turn === this.turn)
+        this.timer = clock.after(log.leaseMs / 8, () => void this.renew(turn), { holdsProcess: true });
+    }
+  }
+
+  private report(problem: FtteError | undefined): void {
+    const reason = problem && String(problem.details['reason'] ?? problem.message);
+    if (reason === this.reason) return;
+    this.reason = reason;
+    this.options.onProblem(problem);
+  }
+
+  private stopTimers(): void {
+    this.timer?.cancel();
+    this.expiry?.cancel();
+    this.timer = undefined;
+    this.expiry = undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import { deposedError, logError } from '../shared/shared-log';
+import type { JetStreamFence } from './jetstream-lease';
+import type { JetStreamSession } from './jetstream-session';
+import { makeStream } from './make-stream';
+import type { StoredMessage } from './nats';
+import { isOvertaken } from './nats-errors';
+
+/**
+ * The stream of one model, to which one run writes at a time. Each message names the last one before it, and a run begins
+ * with a message of its own: from then on the run before it can store nothing, however late its messages come.
+ */
+export class FencedStream {
+  /** The newest message; undefined if it is not known, because an answer was lost. */
+  private last: number | undefined;
+  /** The run that has begun here. */
+  private run: string | undefined;
+
+  /** @param prefix of all subjects, without the last dot */
+  constructor(
+    private readonly session: JetStreamSession,
+    private readonly fence: JetStreamFence,
+    private readonly name: string,
+    private readonly prefix: string,
+    private readonly description: string,
+  ) {}
+
+  /** Begins to write: afterwards no other run can. Called before anything is read. @throws FtteError `storage` */
+  async enter(): Promise<void> {
+    const { run } = this.fence;
+    if (run === undefined) throw deposedError(this.session.place);
+    if (this.run === run) return;
+    await makeStream(this.session, this.name, {
+      description: this.description,
+      subjects: [`${this.prefix}.>`],
+    });
+    this.last = await this.put('fence', Buffer.from(run), undefined);
+    this.run = run;
+  }
+
+  /** Stores a message. @returns its sequence number. @throws FtteError `storage`: it may be stored nevertheless */
+  async publish(subject: string, data: Uint8Array): Promise<number> {
+    await this.enter();
+    if (this.last === undefined) await this.findLast();
+    const { last } = this;
+    this.last = undefined;
+    this.last = await this.put(subject, data, last);
+    return this.last;
+  }
+
+  /** The newest message of a subject. */
+  async newest(subject: string): Promise<StoredMessage | undefined> {
+    await this.enter();
+    return this.session.message(this.name, { last_by_subj: `${this.prefix}.${subject}` });
+  }
+
+  /** The messages of subjects that end in `>`, oldest first. */
+  async *all(subjects: string): AsyncGenerator<StoredMessage> {
+    await this.enter();
+    for (let seq = 1; ; ) {
+      const query = { seq, next_by_subj: `${this.prefix}.${subjects}` };
+      const message = await this.session.message(this.name, query);
+      if (!message) return;
+      yield message;
+      seq = message.seq + 1;
+    }
+  }
+
+  /** The subjects that have messages, without the prefix. */
+  async subjects(filter: string): Promise<string[]> {
+    await this.enter();
+    const { state } = await this.session.use(({ streams }) =>
+      streams.info(this.name, { subjects_filter: `${this.prefix}.${filter}` }),
+    );
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(this.prefix.length + 1));
+  }
+
+  /** Removes messages that nothing needs any more. @param before sequence number of the first one that stays */
+  async remove(subjects: string, before?: number): Promise<void> {
+    const filter = `${this.prefix}.${subjects}`;
+    await this.session.use(({ streams }) =>
+      streams.purge(this.name, { filter, ...(before !== undefined && { seq: before }) }),
+    );
+  }
+
+  /** Finds the newest message after an answer was lost. @throws FtteError `storage` if another run has begun */
+  private async findLast(): Promise<void> {
+    const { state } = await this.session.use(({ streams }) => streams.info(this.name));
+    if (!(await this.isOwn())) throw deposedError(this.session.place);
+    this.last = state.last_seq;
+  }
+
+  /** Whether no other run has begun to write. */
+  private async isOwn(): Promise<boolean> {
+    const fence = await this.session.message(this.name, { last_by_subj: `${this.prefix}.fence` });
+    return fence !== undefined && Buffer.from(fence.data).toString() === this.run;
+  }
+
+  private async put(subject: string, data: Uint8Array, lastSequence: number | undefined): Promise<number> {
+    const { patienceMs: timeout } = this.session.options;
+    const expect = lastSequence === undefined ? {} : { expect: { lastSequence } };
+    try {
+      return await this.session.use(
+        async ({ client }) =>
+          (await client.publish(`${this.prefix}.${subject}`, data, { ...expect, retries: 1, timeout })).seq,
+        isOvertaken,
+      );
+    } catch (error) {
+      if (!isOvertaken(error)) throw error;
+      if (!(await this.isOwn())) throw deposedError(this.session.place);
+      // A message whose answer was lost has arrived after all.
+      throw logError(this.session.place, 'slow', 'has stored a message late, and is asked again');
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { runAsync, runSync, type YieldToEventLoop } from '../../../platform';
+import { decodeRecordsInSteps, encodeRecord, type JournalEntry } from '../journal-record';
+import { LoggedKeys } from '../log/logged-keys';
+import type { LoggedUpdates, UpdateLog } from '../log/update-log';
+import type { FencedStream } from './fenced-stream';
+import { StreamFiles } from './stream-files';
+
+/** An append, in messages `update.<batch>.<number>.<count>`. */
+interface Batch {
+  readonly name: string;
+  /** Sequence number of its first message. */
+  readonly first: number;
+  /** The highest position in it. */
+  readonly through: number;
+}
+
+/**
+ * The log of one model in a stream of JetStream. An append is one batch of messages; it counts when all of them are there,
+ * and a batch whose end is not known is named void before the next step. The run that leads reads all keys, and nobody else
+ * can store anything, so that a key is taken once.
+ */
+export class JetStreamLog implements UpdateLog {
+  readonly isDurable = true;
+  readonly isAtomic = true;
+  readonly trail: StreamFiles;
+  files: StreamFiles;
+  private readonly keys = new LoggedKeys();
+  private batches: Batch[] = [];
+  private doubtful: string[] = [];
+  private prefix: string | undefined;
+  private count = 0;
+
+  constructor(
+    readonly place: string,
+    private readonly stream: FencedStream,
+    private readonly pieceBytes: number,
+    private readonly turn: YieldToEventLoop | undefined,
+    private readonly closed: () => Promise<void>,
+  ) {
+    this.files = new StreamFiles(stream, place, pieceBytes);
+    this.trail = this.files;
+  }
+
+  async read(): Promise<LoggedUpdates> {
+    const pieces = new Map<string, { first: number; count: number; data: Uint8Array[] }>();
+    for await (const { subject, seq, data } of this.stream.all('update.>')) {
+      const [count, , name] = subject.split('.').reverse();
+      const batch = pieces.get(name ?? '') ?? { first: seq, count: Number(count), data: [] };
+      batch.data.push(data);
+      pieces.set(name ?? '', batch);
+    }
+    for await (const { subject } of this.stream.all('void.>')) pieces.delete(subject.split('.').at(-1) ?? '');
+    const entries: JournalEntry[] = [];
+    let [torn, damaged, repaired] = [0, 0, 0];
+    this.keys.clear();
+    this.batches = [];
+    for (const [name, { first, count, data }] of pieces) {
+      const bytes = Buffer.concat(data);
+      if (data.length < count) {
+        torn += bytes.length;
+        continue;
+      }
+      const steps = decodeRecordsInSteps(bytes);
+      const found = this.turn ? await runAsync(steps, this.turn) : runSync(steps);
+      entries.push(...found.entries);
+      damaged += found.damaged;
+      repaired += found.repaired;
+      this.batches.push({ name, first, through: highest(found.entries) });
+    }
+    this.keys.add(entries);
+    const damagedFiles = damaged + repaired > 0 ? [`the stream at ${this.place}`] : [];
+    return { entries, torn, damaged, repaired, damagedFiles };
+  }
+
+  async append(entries: readonly JournalEntry[]): Promise<readonly JournalEntry[]> {
+    await this.settle();
+    const { fresh, copies } = this.keys.part(entries);
+    if (fresh.length === 0) return copies;
+    const bytes = Buffer.concat(fresh.flatMap(encodeRecord));
+    const pieces = Math.ceil(bytes.length / this.pieceBytes);
+    const name = await this.nextName();
+    let first = 0;
+    try {
+      for (let i = 0; i < pieces; i++) {
+        const piece = bytes.subarray(i * this.pieceBytes, (i + 1) * this.pieceBytes);
+        const seq = await this.stream.publish(`update.${name}.${i}.${pieces}`, piece);
+        if (i === 0) first = seq;
+      }
+    } catch (error) {
+      this.doubtful.push(name);
+      throw error;
+    }
+    this.batches.push({ name, first, through: highest(fresh) });
+    this.keys.add(fresh);
+    return copies;
+  }
+
+  async settle(): Promise<void> {
+    for (const name of this.doubtful) await this.stream.publish(`void.${name}`, new Uint8Array(0));
+    this.doubtful = [];
+  }
+
+  checkpoint(write: () => Promise<void>): Promise<void> {
+    return this.files.together(write);
+  }
+
+  async release(through: number): Promise<void> {
+    const kept = this.batches.findIndex((batch) => batch.through > through);
+    const gone = kept < 0 ? this.batches : this.batches.slice(0, kept);
+    if (gone.length === 0) return;
+    const last = gone.at(-1)!;
+    const next = kept < 0 ? undefined : this.batches[kept];
+    // Pieces of one batch follow each other, and the batches do, too.
+    if (next) await this.stream.remove('update.>', next.first);
+    else for (const { name } of gone) await this.stream.remove(`update.${name}.>`);
+    await this.stream.remove('void.>', last.first);
+    this.batches = this.batches.slice(gone.length);
+    this.keys.release(through);
+  }
+
+  async reset(): Promise<string> {
+    const names = await this.files.list();
+    let number = 1;
+    while (names.some((name) => name.startsWith(`damaged-${number}/`))) number++;
+    await this.files.together(async () => {
+      const updates: Uint8Array[] = [];
+      for await (const { data } of this.stream.all('update.>')) updates.push(data);
+      await this.files.write(`damaged-${number}/updates`, updates);
+      for (const name of names) {
+        if (name.startsWith('damaged-')) continue;
+        const bytes = await this.files.read(name);
+        await this.files.write(`damaged-${number}/${name}`, [bytes]);
+        await this.files.remove(name);
+      }
+    });
+    await this.stream.remove('update.>');
+    this.batches = [];
+    this.keys.clear();
+    this.doubtful = [];
+    return `damaged-${number} in the stream at ${this.place}`;
+  }
+
+  close(): Promise<void> {
+    return this.closed();
+  }
+
+  /** A name that no batch of any run has had. */
+  private async nextName(): Promise<string> {
+    this.prefix ??= (await this.stream.publish('begin', new Uint8Array(0))).toString(36);
+    return `${this.prefix}-${this.count++}`;
+  }
+}
+
+const highest = (entries: readonly JournalEntry[]) =>
+  entries.reduce((max, { contribution }) => Math.max(max, contribution.sequence), -1);

@@ -1,0 +1,35 @@
+import type { JetStreamSession } from './jetstream-session';
+import { isMissingStream } from './nats-errors';
+
+/** Copies of a message in a cluster: one server may fail. */
+const replicas = 3;
+
+/** Makes a stream if there is none of this name. In a cluster it has three replicas, on a single server one. */
+export async function makeStream(
+  session: JetStreamSession,
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await session.use(async ({ streams }) => {
+    try {
+      await streams.info(name);
+      return;
+    } catch (error) {
+      if (!isMissingStream(error)) throw error;
+    }
+    const whole = {
+      ...config,
+      name,
+      storage: 'file',
+      retention: 'limits',
+      discard: 'new',
+      allow_direct: false,
+    };
+    try {
+      await streams.add({ ...whole, num_replicas: replicas });
+    } catch {
+      // Whatever else is wrong is wrong with one replica, too, and named then.
+      await streams.add({ ...whole, num_replicas: 1 });
+    }
+  });
+}

@@ -1,0 +1,37 @@
+import { FtteError, messageOf } from '../../../platform';
+import { logError } from '../shared/shared-log';
+
+/** Reasons by the code of the server, with the words before its own. */
+const byCode: Readonly<Record<string, readonly [reason: string, words: string]>> = {
+  '53100': ['ENOSPC', 'is full'],
+  '53200': ['ENOSPC', 'has no memory left'],
+  '28P01': ['login', 'refuses the login'],
+  '28000': ['login', 'refuses the login'],
+  '3D000': ['login', 'has no such database'],
+  '42501': ['rights', 'refuses the user: it needs the right to create and write tables'],
+  '25006': ['EROFS', 'is read-only'],
+  '57014': ['slow', 'has not answered in time'],
+  '55P03': ['slow', 'has not answered in time'],
+  '25P03': ['slow', 'has ended a transaction in which this coordinator paused too long'],
+};
+
+/** The error for something that Postgres, or the way to it, refused. */
+export function postgresError(place: string, error: unknown): FtteError {
+  if (error instanceof FtteError) return error;
+  const text = messageOf(error) || (error as { code?: string }).code || 'no reason was given';
+  const { code = '' } = error as { code?: string };
+  const isAnswer = isSqlState(error);
+  if (/timeout/i.test(text) && !isAnswer)
+    return logError(place, 'slow', `has not answered in time: ${text}`, error);
+  const known = byCode[code];
+  if (known) return logError(place, known[0], `${known[1]}: ${text}`, error);
+  if (isAnswer && !/^(08|57P)/.test(code))
+    return logError(place, code, `cannot be used: ${text} (${code})`, error);
+  return logError(place, 'unreachable', `cannot be reached: ${text}`, error);
+}
+
+/** Whether an error is an answer of the server, after which the connection can be used. */
+export function isSqlState(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return /^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE';
+}

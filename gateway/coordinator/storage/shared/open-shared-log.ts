@@ -1,0 +1,68 @@
+import { describeValue, FtteError, type YieldToEventLoop } from '../../../platform';
+import { JetStreamSharedLog } from '../jetstream';
+import { PostgresSharedLog } from '../postgres';
+import type { SharedLog } from './shared-log';
+
+/** The server that holds the log of a federation. */
+export interface LogAddress {
+  /**
+   * `postgres://host:port/database`, with the settings of the package `pg` such as `?sslmode=require`; or `nats://host:port` of a
+   * server with JetStream (`tls://` with TLS), several of one cluster divided by commas.
+   */
+  readonly url: string;
+  /** The login, if the address has none. */
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** Longest wait for an answer, ms. */
+const patienceMs = 10_000;
+/** Time after which another coordinator leads if the leader is gone, ms. */
+const leaseMs = 5_000;
+
+const expected = 'expected postgres://host:port/database or nats://host:port';
+
+/** Makes the log at an address, without connecting. @throws FtteError `config-invalid` */
+export function openSharedLog(
+  address: LogAddress | string,
+  federation: string,
+  turn?: YieldToEventLoop,
+  times: { readonly leaseMs?: number; readonly patienceMs?: number } = {},
+): SharedLog {
+  const given: LogAddress = typeof address === 'string' ? { url: address } : address;
+  const parts = typeof given.url === 'string' ? given.url.split(',').map((one) => one.trim()) : [];
+  const urls = parts.map((part) => (URL.canParse(part) ? new URL(part) : undefined));
+  const [first] = urls;
+  // The address may hold a password, so it is not repeated.
+  if (!first || urls.some((one) => one?.protocol !== first.protocol || one.host === ''))
+    throw invalid(typeof given.url === 'string' ? 'got another text' : `got ${describeValue(given.url)}`);
+  const user = given.user || decodeURIComponent(first.username) || undefined;
+  const password = given.password || decodeURIComponent(first.password) || undefined;
+  const options = { federation, user, password, patienceMs, ...times };
+  const lease = times.leaseMs ?? leaseMs;
+  switch (first.protocol) {
+    case 'postgres:':
+    case 'postgresql:':
+      if (urls.length > 1) throw invalid('got several addresses');
+      return new PostgresSharedLog({ ...options, url: withoutLogin(first) }, lease, turn);
+    case 'nats:':
+    case 'tls:':
+      return new JetStreamSharedLog(
+        { ...options, url: urls.map((one) => withoutLogin(one!)).join(',') },
+        lease,
+        turn,
+      );
+    default:
+      throw invalid(`got an address that begins with ${first.protocol}`);
+  }
+}
+
+function withoutLogin(url: URL): string {
+  const copy = new URL(url);
+  copy.username = '';
+  copy.password = '';
+  return copy.href;
+}
+
+const invalid = (got: string) =>
+  new FtteError('config-invalid', `storage: ${expected}, ${got}`, { field: 'storage' });

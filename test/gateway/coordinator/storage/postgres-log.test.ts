@@ -1,0 +1,61 @@
+import { equal, rejects } from 'node:assert/strict';
+import { openSharedLog } from '../../../../gateway/coordinator/storage';
+import { findPostgres, type Postgres, startPostgres } from '../../../../tools/support/postgres';
+import { itIsASharedLog } from './shared-log-place';
+
+const suite = findPostgres('initdb') ? describe : describe.skip;
+
+suite('the log of updates in Postgres', function () {
+  this.timeout(60_000);
+  let server: Postgres;
+  before(async () => {
+    server = await startPostgres();
+  });
+  after(() => server?.stop());
+
+  itIsASharedLog(() => server.url);
+
+  it('says that tables are of another version, and goes on when they are not', async () => {
+    const log = openSharedLog(server.url, 'ward');
+    equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    await log.close();
+    const { Client } = await import('pg' as string);
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    await client.query('UPDATE ftte_schema SET version = 2');
+    await rejects(log.lease.renew(), {
+      message:
+        /^the log at postgres:\/\/127.0.0.1:\d+\/postgres has tables of version 2, expected 1: use the version/,
+    });
+    await client.query('UPDATE ftte_schema SET version = 1');
+    await client.end();
+    equal(await log.lease.renew(), true);
+    await log.close();
+  });
+
+  it('says that it cannot be reached, and works again when it can, with what it had taken', async () => {
+    const log = openSharedLog(server.url, 'icu');
+    equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    await log.of('model').checkpoint(() => log.of('model').files.write('version-000000001.ckpt', []));
+    await server.kill();
+    await rejects(log.lease.renew(), {
+      code: 'storage',
+      message: /^the log at postgres:\/\/127.0.0.1:\d+\/postgres cannot be reached: /,
+    });
+    await server.start();
+    equal(await log.lease.renew(), true);
+    equal((await log.of('model').files.list()).length, 1);
+    await log.close();
+  });
+
+  it('refuses a login, and never repeats the password', async () => {
+    const url = server.url.replace('ftte@', 'nobody:secret@');
+    const log = openSharedLog(url, 'ward');
+    await rejects(log.lease.renew(), (error: Error) => {
+      equal(/refuses the login/.test(error.message), true, error.message);
+      equal(/secret/.test(JSON.stringify([error.message, log.place])), false);
+      return true;
+    });
+    await log.close();
+  });
+});
