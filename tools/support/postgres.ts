@@ -32,9 +32,9 @@ export async function startPostgres(): Promise<Postgres> {
   if (!initdb || !program) throw new Error('postgres is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'ftte-postgres-'));
   // Postgres does not run as root.
-  const owner = process.getuid?.() === 0 ? identity('postgres') : {};
+  const owner = process.getuid?.() === 0 ? identity('postgres') : undefined;
   chmodSync(folder, 0o755);
-  if ('uid' in owner) chownSync(folder, owner.uid, owner.gid);
+  if (owner) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
   const quiet = { stdio: 'ignore' as const, cwd: folder, ...owner };
   execFileSync(
