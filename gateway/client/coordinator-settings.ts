@@ -1,3 +1,4 @@
+import type { LogAddress } from '../coordinator';
 import type { Trainer } from '../engine';
 import type { Task, TaskInput } from '../task';
 import type { BrokerOption } from './broker';
@@ -15,6 +16,12 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
    * process ends.
    */
   readonly folder?: string;
+  /**
+   * The server that holds updates and checkpoints in place of the folder, so that several coordinators with one log can take
+   * over from each other: `postgres://host:port/database` (needs the package `pg`) or `nats://host:port` with JetStream (needs
+   * `@nats-io/transport-node` and `@nats-io/jetstream`). Default: the folder.
+   */
+  readonly storage?: string | LogAddress;
   /**
    * Choice of members. `invited`: gateways that have joined by an invitation, and all messages are signed and sealed; it needs a
    * folder. `open`: whoever may publish at the broker, and messages are neither signed nor sealed. Default `invited`, but for

@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
+import {
+  type CoordinatorEvents,
+  type CoordinatorRole,
+  type CoordinatorStatus,
+  createRole,
+  openSharedLog,
+} from '../coordinator';
 import { CoordinatorTally, coordinatorHealth, type Health, metricsText } from '../monitoring';
 import {
   countedLog,
@@ -111,7 +117,7 @@ async function membershipOf(
 
 /** The coordinator of a federation. It gathers updates, makes versions and publishes them. */
 export class FederationCoordinator {
-  private readonly role: Coordinator;
+  private readonly role: CoordinatorRole;
   private readonly lifetime = new Lifetime(async () => {
     await this.role.stop();
     await this.connection.close();
@@ -132,11 +138,13 @@ export class FederationCoordinator {
     const { hostedBroker } = connection;
     this.stopServing = hostedBroker && membership?.serve(hostedBroker);
     const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways } = settings;
-    const { clock, random, log } = settings;
-    this.role = new Coordinator({
+    const { clock, random, log, storage, federation } = settings;
+    this.role = createRole({
       session: connection.session,
       task,
       folder,
+      ...(storage !== undefined && { sharedLog: openSharedLog(storage, federation, yieldToEventLoop) }),
+      ...(membership && { key: membership.fingerprint }),
       createTrainer: trainerMaker(settings.createTrainer),
       onConnection: (listener) => connection.onState(listener),
       clock,

@@ -27,7 +27,7 @@ import { RetainedState } from './publishing/retained-state';
 import { VersionPublisher } from './publishing/version-publisher';
 import type { CoordinatorNotices, VersionReport } from './reports';
 import type { CoordinatorState } from './state/coordinator-state';
-import { FileLog, MemoryLog, ModelStore } from './storage';
+import { FileLog, MemoryLog, ModelStore, type UpdateLog } from './storage';
 import { UpdatePipeline } from './updates/update-pipeline';
 
 /** The file of the held-out windows, in the folder of a coordinator. */
@@ -104,8 +104,6 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
   const { onTerm, onContest, onTermRaised } = listeners;
   // One folder per model: a task that is changed back finds its former model.
   const modelFolder = folder === undefined ? undefined : join(folder, modelKey(task));
-  const updateLog =
-    modelFolder === undefined ? new MemoryLog() : new FileLog(modelFolder, options.yieldToEventLoop);
   const distinct = folder !== undefined;
   const instance = random.hex(8);
   const evaluator = new Evaluator({
@@ -150,14 +148,20 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
       onDone: onWarmStartDone,
     }),
     profiler: new ImportanceProfiler({ ...shared, heldOut: evaluator, newest, onImportance }),
-    modelStore: new ModelStore(updateLog, options.keepCheckpoints, log, options.yieldToEventLoop),
+    modelStore: new ModelStore(
+      updateLogOf(options, modelFolder),
+      options.keepCheckpoints,
+      log,
+      options.yieldToEventLoop,
+    ),
     lease: new CoordinatorLease({
       session,
       clock,
       instance,
       waitMs: options.claimWaitMs,
       persist: (term) => onTerm(term, instance),
-      onLost,
+      succeeds: options.sharedLog !== undefined,
+      onLost: options.onReplaced ?? onLost,
       onContest,
       onTermRaised,
       onProblem,
@@ -165,6 +169,14 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     }),
     subscriptions: new SubscriptionGroup(session, log),
   };
+}
+
+function updateLogOf(
+  { task, sharedLog, yieldToEventLoop }: ResolvedOptions,
+  folder: string | undefined,
+): UpdateLog {
+  if (sharedLog) return sharedLog.of(modelKey(task));
+  return folder === undefined ? new MemoryLog() : new FileLog(folder, yieldToEventLoop);
 }
 
 /** Undefined for a task without privacy of gateways. */

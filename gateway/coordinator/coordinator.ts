@@ -128,7 +128,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     }
   }
 
-  async stop(): Promise<void> {
+  /** @param end `isReplaced`: nothing is written or sent any more, because another coordinator leads */
+  async stop({ isReplaced = false } = {}): Promise<void> {
     if (this.stage === 'stopped') return;
     const { evaluator, persistedHeldOut, jobs, scoreStore, modelStore, lease, lock } = this.components;
     const wasReady = this.stage === 'ready';
@@ -136,12 +137,14 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.stopConnection?.();
     this.storage.stop();
     await this.recovering?.catch(() => undefined);
-    await this.halt(false);
+    if (isReplaced) lease.abandon();
+    await this.halt(isReplaced);
     await evaluator.close();
     await persistedHeldOut.close();
     await jobs.close();
     await scoreStore.stop();
-    if (wasReady) await this.model?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
+    if (wasReady && !isReplaced)
+      await this.model?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
     await modelStore.close().catch((error) => this.reportProblem(error));
     await lock?.release();
     lease.release();
@@ -375,7 +378,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private storageRecovered(): void {
-    this.notices.storageRecovered(this.components.options.folder);
+    const { folder, sharedLog } = this.components.options;
+    this.notices.storageRecovered(sharedLog?.place ?? folder);
     // Gateways send what was not acknowledged when a claim arrives.
     if (this.stage === 'ready') this.components.lease.announce();
     this.emitStatusSoon();

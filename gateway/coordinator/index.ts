@@ -6,6 +6,7 @@ export { PeopleTally } from './evaluation/figures/people-tally';
 export { parseImportanceScores } from './evaluation/score-file';
 export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';
+export { type CoordinatorRole, createRole } from './failover-coordinator';
 export type { CoordinatorOptions } from './options';
 export {
   type ExpectedNoise,
@@ -29,6 +30,8 @@ export {
   type InspectedFile,
   type InspectedModel,
   inspectModels,
+  type LogAddress,
+  openSharedLog,
   readStoredModel,
   resetModels,
   restoreModel,

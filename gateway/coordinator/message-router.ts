@@ -146,7 +146,9 @@ export class MessageRouter {
   private isAhead({ sender, lineage, version }: Message<'head'>): boolean {
     const { options, state } = this.options.components;
     const skipped = version - state.version;
-    const isOwn = sender === options.session.id && lineage === state.lineage;
+    // Several coordinators with one log continue each other's versions.
+    const isOwn =
+      (sender === options.session.id || options.sharedLog !== undefined) && lineage === state.lineage;
     return isOwn && skipped > 0 && skipped <= mostSkipped;
   }
 

@@ -1,6 +1,7 @@
 import type { Trainer } from '../engine';
 import {
   type Clock,
+  type FtteError,
   type Log,
   type Random,
   silentLog,
@@ -11,6 +12,7 @@ import {
 import type { Session } from '../session';
 import type { Task } from '../task';
 import type { TransportState } from '../transport';
+import type { SharedLog } from './storage';
 
 /** Options of a coordinator. All but the session, the task and the folder have defaults. */
 export interface CoordinatorOptions {
@@ -18,6 +20,12 @@ export interface CoordinatorOptions {
   readonly task: Task;
   /** Folder of the journal and the checkpoints, for this coordinator only. Undefined: nothing survives the process. */
   readonly folder: string | undefined;
+  /** A log on a server in place of the journal and the checkpoints in the folder, for `createRole`. */
+  readonly sharedLog?: SharedLog | undefined;
+  /** The fingerprint of this coordinator's key, which gateways know; absent in an open federation. */
+  readonly key?: string;
+  /** Called in place of a refusal when another coordinator has taken the federation over. */
+  readonly onReplaced?: (error: FtteError) => void;
   /**
    * Creates the engine that evaluates versions on held-out windows. It is called when the first window arrives; `stop`
    * closes it. Without it versions are published without an evaluation.

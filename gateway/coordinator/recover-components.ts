@@ -49,7 +49,10 @@ export async function recoverComponents(
 async function readFolder(components: Components, storage: StorageWatch): Promise<Recovery> {
   const { lock, modelStore, membership, privacy, options } = components;
   const { task, initial, random, yieldToEventLoop } = options;
-  const read = () => recover(modelStore, task, membership, random, initial, yieldToEventLoop, privacy);
+  const read = async () => {
+    if (options.sharedLog) await modelStore.own(options.key);
+    return recover(modelStore, task, membership, random, initial, yieldToEventLoop, privacy);
+  };
   let aside: string | undefined;
   for (;;) {
     try {

@@ -19,6 +19,7 @@ const mostGateways = 500;
 
 const phases = Object.keys({
   starting: 0,
+  standby: 0,
   warming: 0,
   collecting: 0,
   applying: 0,

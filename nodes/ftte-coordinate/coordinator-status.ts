@@ -51,6 +51,7 @@ export class CoordinatorStatusLine {
       missing: missingWindows,
       quality: measured?.value.toFixed(2) ?? '',
       gateways: gatewaysOf(latest),
+      leader: latest.shared?.leader?.coordinator ?? '',
     };
     if (
       waiting &&
@@ -80,6 +81,7 @@ interface PhaseLook {
 
 const looks: Readonly<Record<CoordinatorPhase, PhaseLook>> = {
   starting: { fill: 'grey', ring: true, key: 'starting' },
+  standby: { fill: 'grey', ring: true, key: 'standby' },
   warming: { fill: 'yellow', key: 'warming' },
   collecting: { fill: 'green', key: 'version' },
   applying: { fill: 'green', key: 'version' },

@@ -67,6 +67,7 @@ const coordinatorSchema = z.strictObject({
   membership: z.enum(['open', 'invited']).optional(),
   task: z.unknown().optional(),
   initial: z.instanceof(Float32Array).optional(),
+  storage: z.unknown().optional(),
   leaseWaitMs: milliseconds.optional(),
   heldOutBytes: z.number().int().min(1).optional(),
   maxGateways: z.number().int().min(1).optional(),

@@ -18,6 +18,11 @@ export interface CoordinatorLeaseOptions {
   readonly instance: string;
   /** Time for which it listens before it claims, ms. */
   readonly waitMs: number;
+  /**
+   * Whether the log gave the right to follow the run before this one, which has lost it: that one is not asked, and its
+   * answer does not count.
+   */
+  readonly succeeds?: boolean;
   /** Writes the term to disk, before it is claimed and whenever it goes up. */
   readonly persist: (term: number) => Promise<void>;
   /** The lease was held, and another coordinator has the better claim. */
@@ -93,7 +98,7 @@ export class CoordinatorLease {
       this.since = clock.now();
       this.phase = 'listening';
       if (this.answered) return this.considerAnswer(this.answered);
-      if (this.unclaimed) return this.take();
+      if (this.unclaimed || this.mayFollow(this.competitor)) return this.take();
       this.ask();
       this.timer = clock.after(waitMs, () => this.judge(), { holdsProcess: true });
     });
@@ -117,6 +122,15 @@ export class CoordinatorLease {
     this.end('released');
     this.answers.stop();
     if (phase === 'held') this.send(false);
+    if (phase === 'listening' || phase === 'claiming')
+      this.settle?.reject(new FtteError('cancelled', 'the coordinator stopped'));
+  }
+
+  /** Ends without a word, because another coordinator leads. */
+  abandon(): void {
+    const { phase } = this;
+    this.end('lost');
+    this.answers.stop();
     if (phase === 'listening' || phase === 'claiming')
       this.settle?.reject(new FtteError('cancelled', 'the coordinator stopped'));
   }
@@ -176,7 +190,7 @@ export class CoordinatorLease {
     this.competitor = claim.active ? claim : undefined;
     // The broker retains one claim: if it was given up, there is no other to wait for.
     this.unclaimed = !claim.active;
-    if (this.unclaimed && this.phase === 'listening') this.take();
+    if (this.phase === 'listening' && (this.unclaimed || this.mayFollow(claim))) this.take();
   }
 
   /** A coordinator that is there stays, unless it goes on from an older state than this one. */
@@ -185,10 +199,16 @@ export class CoordinatorLease {
       this.answered = claim;
       return;
     }
+    if (this.mayFollow(claim)) return;
     if (termOf(claim) < this.earlier.term) return;
     const { session } = this.options;
     this.end('lost');
     this.settle?.reject(claim.sender === session.id ? instanceCopied(claim) : secondCoordinator(claim));
+  }
+
+  /** Whether a claim is of the run before this one, which the log has shut out. */
+  private mayFollow(claim: Message<'claim'> | undefined): boolean {
+    return this.options.succeeds === true && claim !== undefined && claim.instance === this.earlier.instance;
   }
 
   /** Nobody has answered: is the retained claim one of a coordinator that may still be there? */

@@ -62,7 +62,7 @@ export class LearningProgress {
   private need(condition: LearningCondition): [CoordinatorNeed?, number?] {
     const { phase, online, contesting, missingWindows, gatewaysOnline } = condition;
     const bufferingMs = this.bufferingSince(condition);
-    if (phase === 'paused' || phase === 'refused' || phase === 'stopped') return [];
+    if (['paused', 'refused', 'standby', 'stopped'].includes(phase)) return [];
     if (!online) return ['broker'];
     if (contesting && phase === 'starting') return ['lease'];
     if (phase === 'warming') return missingWindows > 0 ? ['windows'] : [];

@@ -39,10 +39,22 @@ export interface CoordinatorStatus {
   readonly problem: string | undefined;
   /** The reason if a message cannot be sent although the broker is connected; undefined otherwise. */
   readonly unsent: NoticeCode | undefined;
+  /** Absent unless the log is on a server. */
+  readonly shared?: SharedLogStatus;
   /** Absent unless the task has privacy of gateways. */
   readonly privacy?: VersionPrivacyStatus;
   /** Messages that no member has signed or sealed, in a federation with invitations; absent: none have come for a minute. */
   readonly unknown?: UnknownMessages;
+}
+
+/** A log on a server, and who of its coordinators leads. */
+export interface SharedLogStatus {
+  /** The address of the server, without user and password. */
+  readonly place: string;
+  /** Whether this coordinator leads. */
+  readonly leads: boolean;
+  /** Undefined while that is not known. */
+  readonly leader: { readonly coordinator: string; readonly sinceMs: number } | undefined;
 }
 
 /** A gateway that the coordinator knows. */
@@ -66,10 +78,12 @@ export interface GatewayStatus {
 
 /**
  * The present activity of a coordinator. `warming`: it waits for the samples of a warm start, or trains on them. `refused`: it
- * stays away from the federation, for example because another coordinator holds the lease.
+ * stays away from the federation, for example because another coordinator holds the lease. `standby`: another coordinator with
+ * the same log leads, and this one takes over if that ends.
  */
 export type CoordinatorPhase =
   | 'starting'
+  | 'standby'
   | 'warming'
   | 'collecting'
   | 'applying'

@@ -63,6 +63,29 @@ export class ModelStore {
   }
 
   /**
+   * Ensures that a log on a server is that of this coordinator's federation: all coordinators of a log have the key that its
+   * gateways know.
+   * @param key its fingerprint; undefined in an open federation
+   * @throws FtteError `config-invalid`, `storage`
+   */
+  async own(key = 'open'): Promise<void> {
+    const { files, place } = this.updateLog;
+    if (!(await files.list()).includes(ownerFile)) {
+      await this.updateLog.checkpoint(() => files.write(ownerFile, [Buffer.from(key)]));
+      return;
+    }
+    const owner = Buffer.from(await files.read(ownerFile)).toString();
+    if (owner === key) return;
+    const named = (one: string) =>
+      one === 'open' ? 'an open one' : `one whose coordinator has the key ${one}`;
+    throw new FtteError(
+      'config-invalid',
+      `storage: the log at ${place} is of another federation of this name, ${named(owner)}; this is ${named(key)}: give this federation another name, or another database or account`,
+      { field: 'storage' },
+    );
+  }
+
+  /**
    * Reads the content.
    * @throws FtteError `checkpoint-damaged` if there are files and no checkpoint is whole, so that a person decides;
    * `storage`
@@ -224,11 +247,14 @@ export class ModelStore {
     const { place } = this.updateLog;
     const why =
       reasons.length > 0 ? reasons.join('; ') : 'the journal holds updates, and there is no checkpoint';
-    const restore = `restore a backup with: ftte recover ${place} --from BACKUP`;
-    const reset = `or start a new model with the action "reset" or with: ftte recover ${place} --reset`;
+    const isFolder = !place.includes('://');
+    const restore = isFolder
+      ? `restore a backup with: ftte recover ${place} --from BACKUP`
+      : 'restore a backup of the server';
+    const command = isFolder ? ` or with: ftte recover ${place} --reset` : '';
     return new FtteError(
       'checkpoint-damaged',
-      `no checkpoint in ${place} can be read (${why}). Nothing was changed. ${restore}; ${reset}`,
+      `no checkpoint in ${place} can be read (${why}). Nothing was changed. ${restore}; or start a new model with the action "reset"${command}`,
       { path: place },
     );
   }
@@ -244,6 +270,9 @@ async function together(jobs: readonly Promise<void>[]): Promise<void> {
     if (result.status === 'rejected') throw result.reason;
   }
 }
+
+/** The file with the key of the coordinators. */
+const ownerFile = 'owner';
 
 const none = new Uint8Array(0);
 const membersLost =

@@ -37,7 +37,7 @@ export function notStored(problem: FtteError | undefined): { status: 'not-stored
   const code = String(problem?.details.reason ?? '');
   return {
     status: 'not-stored',
-    detail: `its disk ${reasons[code] ?? `does not work (${code || 'unknown'})`}`,
+    detail: `its ${problem?.details.place ? 'log' : 'disk'} ${reasons[code] ?? `does not work (${code || 'unknown'})`}`,
   };
 }
 
@@ -45,6 +45,9 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'is full',
   EDQUOT: 'is full',
   EROFS: 'is read-only',
+  unreachable: 'cannot be reached',
+  slow: 'does not answer in time',
+  deposed: 'has another leader',
 };
 
 /** An update, and its size on the wire. */

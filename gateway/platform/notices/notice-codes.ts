@@ -98,6 +98,7 @@ export const noticeCodes = {
   'unknown-messages': ['coordinate'],
   // A coordinator.
   'second-coordinator': ['coordinate'],
+  leader: ['coordinate'],
   'gateway-joined': ['coordinate'],
   'gateway-left': ['coordinate'],
   'gateway-returned': ['coordinate'],

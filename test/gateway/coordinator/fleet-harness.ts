@@ -1,7 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Coordinator, type CoordinatorOptions, type VersionReport } from '../../../gateway/coordinator';
+import {
+  type CoordinatorOptions,
+  type CoordinatorRole,
+  createRole,
+  type VersionReport,
+} from '../../../gateway/coordinator';
 import { densePlan, type Plan, parameterLayout } from '../../../gateway/model';
 import { type Notice, SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { TransportSession } from '../../../gateway/session';
@@ -105,7 +110,7 @@ export class Gateway {
 
 /** A coordinator with everything that it emitted. */
 export interface Watched {
-  readonly coordinator: Coordinator;
+  readonly coordinator: CoordinatorRole;
   readonly session: TransportSession;
   readonly transport: MemoryTransport;
   readonly versions: VersionReport[];
@@ -172,7 +177,7 @@ export class Fleet {
     transport: MemoryTransport,
     options: Partial<CoordinatorOptions> = {},
   ): Watched {
-    const coordinator = new Coordinator({
+    const coordinator = createRole({
       session,
       task: this.task,
       folder: undefined,

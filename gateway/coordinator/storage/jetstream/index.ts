@@ -7,7 +7,7 @@ import { type JetStreamFence, JetStreamLease } from './jetstream-lease';
 import { JetStreamLog } from './jetstream-log';
 import { type JetStreamOptions, JetStreamSession } from './jetstream-session';
 
-/** Bytes of a message: half of what servers take without being told otherwise. */
+/** Bytes of a message: half of the usual limit of servers. */
 const pieceBytes = 512 * 1024;
 
 /** The log of a federation in JetStream. It needs the packages `@nats-io/transport-node` and `@nats-io/jetstream`. */

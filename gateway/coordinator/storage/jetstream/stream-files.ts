@@ -4,7 +4,7 @@ import type { GrowingFiles } from '../log/update-log';
 import { logError } from '../shared/shared-log';
 import type { FencedStream } from './fenced-stream';
 
-/** Where a part of a file is: messages `file.<part>.<number>`. */
+/** A part of a file, in messages `file.<part>.<number>`. */
 const partSchema = z.object({ part: z.string(), pieces: z.number().int().min(0) });
 const manifestSchema = z.record(z.string(), z.array(partSchema));
 type Manifest = z.infer<typeof manifestSchema>;

@@ -1,6 +1,6 @@
 import { FtteError, messageOf } from '../../../platform';
 
-/** Loads a package that is installed only where it is needed. @throws FtteError `config-invalid` naming what to install */
+/** Loads a package that is installed only if it is needed. @throws FtteError `config-invalid` naming what to install */
 export async function optionalPackage<T>(name: string, purpose: string): Promise<T> {
   try {
     return (await import(name)) as T;
@@ -8,8 +8,8 @@ export async function optionalPackage<T>(name: string, purpose: string): Promise
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const isMissing = ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes(code);
     const text = isMissing
-      ? `log: ${purpose} needs the package ${name}, which is not installed: run "npm install ${name}" where this package is installed (the user directory of Node-RED) and restart`
-      : `log: the package ${name} cannot be loaded: ${messageOf(error).split('\n')[0]}`;
-    throw new FtteError('config-invalid', text, { field: 'log' }, { cause: error });
+      ? `storage: ${purpose} needs the package ${name}, which is not installed: run "npm install ${name}" where this package is installed (the user directory of Node-RED) and restart`
+      : `storage: the package ${name} cannot be loaded: ${messageOf(error).split('\n')[0]}`;
+    throw new FtteError('config-invalid', text, { field: 'storage' }, { cause: error });
   }
 }

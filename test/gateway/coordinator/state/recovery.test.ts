@@ -1,7 +1,7 @@
 import { deepEqual, equal, notEqual, ok, rejects, throws } from 'node:assert/strict';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Coordinator } from '../../../../gateway/coordinator';
+import type { CoordinatorRole as Coordinator } from '../../../../gateway/coordinator';
 import { FtteError } from '../../../../gateway/platform';
 import { modelKey, type Task, type TaskInput } from '../../../../gateway/task';
 import { Fleet, kill, settle, tinyTask, until } from '../fleet-harness';

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Coordinator } from '../../../../gateway/coordinator';
+import type { CoordinatorRole as Coordinator } from '../../../../gateway/coordinator';
 import { type Plan, parameterLayout, planSegments, segmentsSize } from '../../../../gateway/model';
 import { SeededRandom } from '../../../../gateway/platform';
 import { modelKey, type TaskInput, taskModel } from '../../../../gateway/task';

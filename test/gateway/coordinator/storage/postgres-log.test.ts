@@ -16,7 +16,7 @@ suite('the log of updates in Postgres', function () {
   itIsASharedLog(() => server.url);
 
   it('says that tables are of another version, and goes on when they are not', async () => {
-    const log = openSharedLog(server.url, 'ward');
+    const log = openSharedLog(server.url, 'clinic');
     equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
     await log.close();
     const { Client } = await import('pg' as string);
@@ -50,7 +50,7 @@ suite('the log of updates in Postgres', function () {
 
   it('refuses a login, and never repeats the password', async () => {
     const url = server.url.replace('ftte@', 'nobody:secret@');
-    const log = openSharedLog(url, 'ward');
+    const log = openSharedLog(url, 'clinic');
     await rejects(log.lease.renew(), (error: Error) => {
       equal(/refuses the login/.test(error.message), true, error.message);
       equal(/secret/.test(JSON.stringify([error.message, log.place])), false);

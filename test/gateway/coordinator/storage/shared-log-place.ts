@@ -1,6 +1,8 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { createCoordinator } from '../../../../gateway/client';
 import { openSharedLog, type SharedLog } from '../../../../gateway/coordinator/storage';
 import { contribution } from '../aggregation/contributions';
+import { tinyTask } from '../fleet-harness';
 import { itIsAnUpdateLog } from './update-log-contract';
 
 const lineage = '0123456789abcdef';
@@ -20,7 +22,7 @@ export function itIsASharedLog(url: () => string): void {
     return log;
   };
   beforeEach(() => {
-    federation = `ward ${++count}.*>`;
+    federation = `clinic ${++count}.*>`;
   });
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((log) => log.close()));
@@ -106,6 +108,33 @@ export function itIsASharedLog(url: () => string): void {
     const next = (await leading()).of('model');
     deepEqual((await next.files.list()).sort(), ['version-000000001.ckpt', 'version-000000002.ckpt']);
     deepEqual([...(await next.files.read('version-000000002.ckpt'))], [3]);
+  });
+
+  it('lets a second coordinator of the front door go on when the first one is closed', async () => {
+    const coordinator = (id: string) =>
+      createCoordinator({
+        ...{
+          federation: 'clinic',
+          broker: `memory:two-of-${new URL(url()).port}`,
+          membership: 'open',
+          leaseWaitMs: 10,
+        },
+        ...{ id, task: tinyTask(), storage: url() },
+      });
+    const first = await coordinator('hub-1');
+    const second = await coordinator('hub-2');
+    const { lineage, shared: log } = first.status;
+    equal(log?.leads, true);
+    equal(second.status.phase, 'standby');
+    equal(second.status.shared?.leader?.coordinator, 'hub-1');
+    const leads = new Promise<void>((resolve) => {
+      second.on('status', ({ phase }) => phase === 'collecting' && resolve());
+    });
+    await first.close();
+    await leads;
+    equal(second.status.lineage, lineage);
+    equal(second.status.shared?.leader?.coordinator, 'hub-2');
+    await second.close();
   });
 
   it('keeps federations and models apart', async () => {

@@ -1,7 +1,9 @@
+import { equal, rejects, throws } from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileLog } from '../../../../gateway/coordinator/storage';
+import { FileLog, openSharedLog } from '../../../../gateway/coordinator/storage';
+import { optionalPackage } from '../../../../gateway/coordinator/storage/shared/optional-package';
 import { itIsAnUpdateLog } from './update-log-contract';
 
 describe('the log of updates in a folder', () => {
@@ -15,4 +17,36 @@ describe('the log of updates in a folder', () => {
     open: async () => new FileLog(join(root, 'model')),
     abandon: async () => undefined,
   }));
+});
+
+describe('the address of a log', () => {
+  for (const [address, got] of [
+    ['mysql://db.example/ftte', 'an address that begins with mysql:'],
+    ['db.example', 'another text'],
+    ['postgres://a.example/ftte,postgres://b.example/ftte', 'several addresses'],
+    [{ url: 7 }, '7'],
+  ] as const)
+    it(`is refused with what came if it is ${JSON.stringify(address)}`, () => {
+      throws(() => openSharedLog(address as string, 'clinic'), {
+        code: 'config-invalid',
+        message: `storage: expected postgres://host:port/database or nats://host:port, got ${got}`,
+      });
+    });
+
+  it('is shown without its login', () => {
+    const { place } = openSharedLog('nats://user:secret@a.example:4222, nats://b.example:4222', 'clinic');
+    equal(place, 'nats://a.example:4222,nats://b.example:4222');
+    equal(
+      openSharedLog('postgres://user:secret@a.example/ftte', 'clinic').place,
+      'postgres://a.example/ftte',
+    );
+  });
+
+  it('needs a package, and the error says how it is installed', async () => {
+    await rejects(optionalPackage('@ftte/not-there', 'a log in Postgres'), {
+      code: 'config-invalid',
+      message:
+        /^storage: a log in Postgres needs the package @ftte\/not-there, which is not installed: run "npm install @ftte\/not-there"/,
+    });
+  });
 });

@@ -1,0 +1,272 @@
+import type { ImportanceScores } from '../model';
+import {
+  type Clock,
+  FtteError,
+  messageOf,
+  type Notice,
+  type Random,
+  systemClock,
+  systemRandom,
+  TypedEmitter,
+} from '../platform';
+import type { Sample } from '../stream';
+import { gatewayPrivacy } from '../task';
+import { Coordinator } from './coordinator';
+import type { CoordinatorEvents } from './events';
+import { Leadership } from './lease/leadership';
+import type { CoordinatorOptions } from './options';
+import type { CoordinatorStatus, SharedLogStatus } from './reports';
+import { isDeposed, type LogLeader, type SharedLog } from './storage';
+
+/** The public side of a coordinator, whether it is the only one or one of several. */
+export type CoordinatorRole = Pick<Coordinator, keyof Coordinator>;
+
+/** Creates a coordinator. One with a log on a server leads while it has the lease of the log. @throws FtteError `config-invalid` */
+export const createRole = (options: CoordinatorOptions): CoordinatorRole =>
+  options.sharedLog ? new FailoverCoordinator(options, options.sharedLog) : new Coordinator(options);
+
+/**
+ * One of several coordinators with one log. It stands by while another one leads, leads when it has the lease of the log,
+ * and stands by again when it was replaced. Each time it leads with a new `Coordinator`, which begins with what is in the log.
+ */
+export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> implements CoordinatorRole {
+  private readonly clock: Clock;
+  private readonly random: Random;
+  private readonly leadership: Leadership;
+  private role: Coordinator;
+  private offs: (() => void)[] = [];
+  private leads = false;
+  private isStopped = false;
+  private leader: SharedLogStatus['leader'];
+  private problem: FtteError | undefined;
+  /** The caller of `start`, until it is known whether this one leads. */
+  private first: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+  /** The end of a role that was replaced. */
+  private changing: Promise<void> = Promise.resolve();
+  private starting: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly options: CoordinatorOptions,
+    private readonly log: SharedLog,
+  ) {
+    super();
+    if (gatewayPrivacy(options.task)) {
+      const text =
+        'storage: expected this machine, because the ledger of a task with privacy of gateways is a file there, got a log on a server';
+      throw new FtteError('config-invalid', text, { field: 'storage' });
+    }
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom();
+    this.role = this.createRole();
+    this.leadership = new Leadership({
+      log,
+      clock: this.clock,
+      onLeading: () => this.lead(),
+      onLost: () => this.replaced(),
+      onLeader: (leader) => this.standBy(leader),
+      onProblem: (problem) => {
+        this.problem = problem;
+        if (problem) this.emit('problem', problem);
+        this.settle();
+        this.emitStatus();
+      },
+      onFailed: (error) => {
+        this.problem = error;
+        this.fail(error);
+      },
+    });
+  }
+
+  get status(): CoordinatorStatus {
+    const { leads, leader, problem, role, log } = this;
+    const { status } = role;
+    const shared = { place: log.place, leads, leader };
+    if (leads || this.isStopped) return { ...status, shared };
+    if (problem) return { ...status, shared, phase: 'refused', problem: problem.message, waiting: undefined };
+    return leader ? { ...status, shared, phase: 'standby', waiting: undefined } : { ...status, shared };
+  }
+
+  get importance(): ImportanceScores | undefined {
+    return this.role.importance;
+  }
+
+  /**
+   * Takes the lead if it is free, and starts then. Otherwise, and while the log is away, this resolves, and it leads later.
+   * @throws FtteError as `Coordinator.start`; `config-invalid` if a package for the log is missing
+   */
+  async start(): Promise<void> {
+    const first = new Promise<void>((resolve, reject) => {
+      this.first = { resolve, reject };
+    });
+    this.wait();
+    await first;
+  }
+
+  async stop(): Promise<void> {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.settle();
+    await this.changing;
+    // Still as the leader: its last checkpoint is to be written.
+    await this.role.stop();
+    await this.starting;
+    await this.leadership.stop();
+    for (const off of this.offs.splice(0)) off();
+    await this.log.close();
+  }
+
+  addHeldOut(sample: Sample): void {
+    this.role.addHeldOut(sample);
+  }
+
+  async forgetHeldOut(): Promise<void> {
+    await this.role.forgetHeldOut();
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.role.receive(bytes);
+  }
+
+  async applyNow(): Promise<void> {
+    await this.role.applyNow();
+  }
+
+  exclude(gateway: string): number {
+    return this.role.exclude(gateway);
+  }
+
+  say(notice: Omit<Notice, 'count'>): void {
+    this.role.say(notice);
+  }
+
+  async release(gateway: string): Promise<void> {
+    await this.role.release(gateway);
+  }
+
+  pause(): void {
+    this.role.pause();
+  }
+
+  resume(): void {
+    this.role.resume();
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.role.checkpoint();
+  }
+
+  reset(): void {
+    this.role.reset();
+  }
+
+  async rollback(version?: number): Promise<void> {
+    await this.role.rollback(version);
+  }
+
+  export(which: 'average' | 'current' = 'average') {
+    return this.role.export(which);
+  }
+
+  private createRole(): Coordinator {
+    const role = new Coordinator({ ...this.options, onReplaced: (error) => this.contested(error) });
+    role.onListenerError = (error, event) => this.onListenerError(error, event);
+    this.offs = [
+      role.on('status', () => this.emitStatus()),
+      role.on('version', (report) => this.emit('version', report)),
+      role.on('notice', (notice) => this.emit('notice', notice)),
+      role.on('problem', (problem) => {
+        if (isDeposed(problem)) this.leadership.lose();
+        else this.emit('problem', problem);
+      }),
+    ];
+    return role;
+  }
+
+  private wait(): void {
+    this.leadership.wait({ coordinator: this.options.session.id, run: this.random.hex(8) });
+  }
+
+  private lead(): void {
+    const stoodBy = this.leader !== undefined;
+    this.leads = true;
+    this.leader = { coordinator: this.options.session.id, sinceMs: this.clock.now() };
+    if (stoodBy)
+      this.say({ code: 'leader', level: 'info', text: 'this coordinator leads the federation from now on' });
+    this.starting = this.role.start().then(
+      () => this.settle(),
+      (error) => this.fail(error),
+    );
+    this.emitStatus();
+  }
+
+  private standBy(leader: LogLeader): void {
+    this.leader = leader;
+    const { coordinator, sinceMs } = leader;
+    const text = `${coordinator} leads this federation since ${new Date(sinceMs).toISOString()}: this coordinator stands by, and takes over if that one ends`;
+    this.say({ code: 'leader', level: 'info', text, details: { coordinator } });
+    this.settle();
+    this.emitStatus();
+  }
+
+  /** Another coordinator has the lease of the log: nothing of this one counts any more. */
+  private replaced(): void {
+    if (this.isStopped) return;
+    this.leads = false;
+    this.leader = undefined;
+    for (const off of this.offs.splice(0)) off();
+    const { role } = this;
+    this.settle();
+    this.changing = (async () => {
+      await role.stop({ isReplaced: true }).catch((error) => this.emit('problem', error));
+      this.role = this.createRole();
+      if (!this.isStopped) this.wait();
+    })();
+    this.emitStatus();
+  }
+
+  /** Another coordinator has taken the federation over at the broker: one with this log, or a stranger. */
+  private contested(error: FtteError): void {
+    this.leadership.verify().then(
+      (isLeader) => {
+        if (isLeader) void this.leadership.stop().then(() => this.refused(error));
+        else this.leadership.lose();
+      },
+      () => this.leadership.lose(),
+    );
+  }
+
+  private refused(error: FtteError): void {
+    if (this.isStopped) return;
+    this.leads = false;
+    this.leader = undefined;
+    this.problem = error;
+    for (const off of this.offs.splice(0)) off();
+    this.changing = this.role.stop({ isReplaced: true }).catch((failure) => this.emit('problem', failure));
+    this.emit('problem', error);
+    this.emitStatus();
+  }
+
+  private settle(): void {
+    this.first?.resolve();
+    this.first = undefined;
+  }
+
+  private fail(error: unknown): void {
+    if (this.isStopped || isDeposed(error)) return;
+    const { first } = this;
+    this.first = undefined;
+    // Another one with the same log may reach what this one does not.
+    if (error instanceof FtteError && ['second-coordinator', 'config-invalid'].includes(error.code)) {
+      this.problem = error;
+      this.leads = false;
+      void this.leadership.stop();
+    }
+    if (first) first.reject(error);
+    else this.emit('problem', error instanceof Error ? error : new Error(messageOf(error)));
+    this.emitStatus();
+  }
+
+  private emitStatus(): void {
+    if (this.hasListener('status')) this.emit('status', this.status);
+  }
+}
