@@ -1,6 +1,7 @@
 /* A curve that can be zoomed, drawn by uPlot in the colours of the editor. */
 import uPlot from '../vendor/uplot.mjs';
-import { button, element, setText } from './elements.mjs';
+import { Drawn } from './drawn.mjs';
+import { button, element, setAttribute, setText } from './elements.mjs';
 import { text } from './words.mjs';
 
 const height = 190;
@@ -18,6 +19,7 @@ export class Curve {
   /** Colours of the editor by their name. */
   #colours = new Map();
   #data = [[]];
+  #drawn = new Drawn();
   #key = '';
   #options;
   #range;
@@ -68,16 +70,20 @@ export class Curve {
   show({ axis, lines, format, fixed, best, axisLabel, description }) {
     this.#data = [axis, ...lines.map(({ values }) => values)];
     this.#options = { best, fixed };
-    this.canvas.setAttribute('aria-label', `${description} ${text('zoom.keys')}`);
+    setAttribute(this.canvas, 'aria-label', `${description} ${text('zoom.keys')}`);
     const key = JSON.stringify([
       lines.map(({ label, isMain }) => [label, isMain]),
       axisLabel,
       fixed,
       format.name,
     ]);
-    if (key !== this.#key) this.#create(lines, format, axisLabel, fixed);
+    const isNew = key !== this.#key;
+    if (isNew) this.#create(lines, format, axisLabel, fixed);
     this.#key = key;
-    this.#draw();
+    if (!isNew && this.#drawn.covers(this.#plot, this.#data, best)) {
+      this.#plot.setData(this.#data, false);
+      this.#showNewest();
+    } else this.#draw();
   }
 
   #create(lines, format, axisLabel, fixed) {
@@ -146,7 +152,12 @@ export class Curve {
       this.#plot.setData(this.#data, false);
       this.#plot.setScale('x', { min: least, max: most > least ? most : least + 1 });
     });
-    // Without a pointer over the curve, the legend has the newest values.
+    this.#drawn.note(this.#plot, this.#data, this.#options.best);
+    this.#showNewest();
+  }
+
+  /** Without a pointer over the curve, the legend has the newest values. */
+  #showNewest() {
     if (this.#plot.cursor.idx === null || this.#plot.cursor.idx === undefined)
       this.#plot.setLegend({ idx: this.#data[0].length - 1 });
   }
