@@ -22,16 +22,18 @@ export function fillSome(task, isMeant) {
   }
 }
 
-function shownFor({ factor, list, options }, stored) {
+function shownFor({ factor, list, options, flag }, stored) {
   if (factor && typeof stored === 'number') return exact(stored / factor);
+  if (flag) return options[stored === true ? 1 : 0];
   if (list && Array.isArray(stored)) return stored.join(', ');
   return stored ?? options?.[0] ?? '';
 }
 
 /** The value of a field in the units of the task; undefined if it is empty. */
-function valueIn({ id, options, absent, list, factor, empty }) {
+function valueIn({ id, options, absent, flag, list, factor, empty }) {
   const shown = String(element(id).val() ?? '').trim();
   if (shown === '' && empty === undefined) return undefined;
+  if (flag) return shown === options[1] || undefined;
   if (options) return absent && shown === options[0] ? undefined : shown;
   if (list) return shown.split(',').map((name) => name.trim());
   const value = number(shown === '' ? empty : shown);

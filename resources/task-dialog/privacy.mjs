@@ -35,12 +35,21 @@ export function fleet() {
   };
 }
 
-/** @param costs of the route `ftte/task/preview`; undefined: the task has no privacy */
+/** Shows what privacy and masks cost. @param costs of the route `ftte/task/preview`; undefined: the task has no privacy */
 export function presentCosts(costs, updateBytes, text) {
+  const isMasked = element('masked').val() === 'yes';
   const place = $('.ftte-task-privacy')
     .empty()
-    .toggle(costs !== undefined);
-  if (!costs) return;
+    .removeAttr('data-accuracy')
+    .toggle(costs !== undefined || (isMasked && updateBytes !== undefined));
+  const size =
+    updateBytes === undefined
+      ? []
+      : [text(`privacy.${isMasked ? 'maskedBytes' : 'bytes'}`, { bytes: bytes(updateBytes) })];
+  const show = (lines) => {
+    for (const line of lines) place.append($('<div>').text(line));
+  };
+  if (!costs) return show(isMasked ? size : []);
   if (costs.problem !== undefined) {
     place.text(`${text('label.privacyFleet')}: ${costs.problem}`).attr('data-accuracy', 'ruin');
     return;
@@ -60,9 +69,9 @@ export function presentCosts(costs, updateBytes, text) {
       share: percent(noiseShare),
     }),
     text(`privacy.accuracy.${accuracy}`),
-    ...(updateBytes === undefined ? [] : [text('privacy.bytes', { bytes: bytes(updateBytes) })]),
+    ...size,
     ...warnings,
   ];
-  for (const line of lines) place.append($('<div>').text(line));
+  show(lines);
   place.attr('data-accuracy', accuracy);
 }

@@ -153,6 +153,31 @@ describe('the dialog of a task', () => {
     assert.equal(plain.aggregation.variance, 'gradient');
   });
 
+  it('offers masks, shows what they cost and which setting does not go with them, and saves them', async () => {
+    const masks = async (choice: string) => {
+      await openTab('privacy');
+      await editor.page.selectOption('#ftte-task-masked', choice);
+    };
+    const saved = async () => (await savedTask<{ aggregation: { masked?: true } }>()).aggregation.masked;
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await masks('yes');
+    const costs = editor.page.locator('.ftte-task-privacy');
+    await costs.filter({ hasText: /an update takes up to [\d.]+ kB, two for each number/i }).waitFor();
+    await openTab('federation');
+    await editor.page.selectOption('#ftte-task-robust', 'trust');
+    const problem = editor.page.locator('.ftte-task-preview-problem');
+    await problem.filter({ hasText: 'Federation › Hostile gateways: expected none, got trust' }).waitFor();
+    await editor.page.locator('#ftte-task-robust.input-error').waitFor();
+    await editor.page.selectOption('#ftte-task-robust', 'none');
+    await costs.filter({ hasText: 'two for each number' }).waitFor({ state: 'attached' });
+    await editor.close('ok');
+    assert.equal(await saved(), true);
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await masks('no');
+    await editor.close('ok');
+    assert.equal(await saved(), undefined);
+  });
+
   it('shows the settings that a rule uses, and saves the rule with its own', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await openTab('federation');

@@ -8,6 +8,7 @@ interface Field {
   readonly path: string;
   readonly options?: readonly string[];
   readonly absent?: true;
+  readonly flag?: true;
   readonly hint?: string | number;
   readonly factor?: number;
   readonly empty?: number;
@@ -98,7 +99,10 @@ describe('the fields of the task dialog', () => {
   it('offer first, of choices, what a task takes by default', () => {
     for (const field of fields.filter(({ options }) => options)) {
       const taken = at(parsedFor(field, undefined), field.path);
-      if (!field.absent) assert.equal(taken, field.options![0], field.id);
+      if (field.flag) {
+        assert.equal(taken, undefined, field.id);
+        assert.deepEqual(field.options, ['no', 'yes'], field.id);
+      } else if (!field.absent) assert.equal(taken, field.options![0], field.id);
       else {
         assert.equal(taken, undefined, field.id);
         const task = least('classification');
@@ -112,7 +116,8 @@ describe('the fields of the task dialog', () => {
     for (const field of fields.filter(({ options }) => options)) {
       for (const option of field.options!) {
         const task = least(field.id === 'kind' ? option : 'classification');
-        put(task, field.path, option);
+        if (!field.flag) put(task, field.path, option);
+        else if (option === 'yes') put(task, field.path, true);
         if (field.id === 'round' && option === 'time') put(task, 'training.round.ms', 1000);
         // Losses go with kinds.
         if (field.id === 'loss' && /squared|huber/.test(option)) {

@@ -1,3 +1,4 @@
+import { checkSegment } from '../../masking';
 import { SeededRandom } from '../../platform';
 import type { Selection } from '../../selection';
 import type { Task } from '../../task';
@@ -12,8 +13,8 @@ const steady = 65_536;
 const typical = 8192;
 
 /** The encoding of an update. */
-export const updateEncoding = ({ encoding }: Task, values: number): TensorEncoding =>
-  chooseEncoding('update', encoding.update, values);
+export const updateEncoding = ({ encoding, aggregation }: Task, values: number): TensorEncoding =>
+  aggregation.masked ? 'masked' : chooseEncoding('update', encoding.update, values);
 
 /**
  * The bytes of one encoded update: the length of a real message. If its encoding depends on the values, they are random
@@ -21,8 +22,9 @@ export const updateEncoding = ({ encoding }: Task, values: number): TensorEncodi
  * 10 bytes instead of those counted here.
  */
 export function updateBytes(task: Task, selection: Pick<Selection, 'plan' | 'updateElements'>): number {
-  const { updateElements } = selection;
-  const encoding = updateEncoding(task, updateElements);
+  const encoding = updateEncoding(task, selection.updateElements);
+  const checks = encoding === 'masked' ? checkSegment.length : 0;
+  const updateElements = selection.updateElements + checks;
   const { bytesPerValue, relativeStep } = encodingOf(encoding);
   // Encoding half a million values would block the event loop for too long.
   const more = Math.max(0, updateElements - (relativeStep === undefined ? steady : typical));
@@ -41,17 +43,20 @@ function encodedBytes(
 ): number {
   // The topic names federation and sender.
   const envelope = { federation: '', sender: '' };
+  const id = '0'.repeat(16);
+  const loss = delta.encoding === 'masked' ? Number.NaN : 0.5;
   return encodeMessage(envelope, {
     type: 'update',
-    id: '0'.repeat(16),
-    lineage: '0'.repeat(16),
+    id,
+    lineage: id,
     baseVersion: 1,
     plan,
     delta,
     samples: task.training.maxSamplesPerRound,
     steps: 1,
-    variance: 0.5,
-    lossBefore: 0.5,
-    lossAfter: 0.5,
+    variance: delta.encoding === 'masked' ? 0 : 0.5,
+    lossBefore: loss,
+    lossAfter: loss,
+    ...(delta.encoding === 'masked' && { masks: { epoch: id, setup: id } }),
   }).length;
 }

@@ -4,6 +4,7 @@
  *   path     of the setting in the task; a part without one is read elsewhere
  *   options  of a choice; an absent setting means the first
  *   absent   of a choice: the first option is a task without the setting, and is not written
+ *   flag     of a choice of no and yes: yes is written as true, and no is not written
  *   factor   the task's number is the shown one times this
  *   list     names separated by commas
  *   expert   only the expert view shows the field

@@ -49,6 +49,11 @@ export const privacy = [
     ],
   },
   {
+    label: 'masked',
+    icon: 'eye-slash',
+    parts: [choice('masked', 'aggregation.masked', 'masked', ['no', 'yes'], { wide: true, flag: true })],
+  },
+  {
     label: 'privacyFleet',
     icon: 'calculator',
     parts: [

@@ -78,6 +78,11 @@ describe('ftte plan', () => {
     assert.ok(small.updateBytes < small.dense.updateBytes);
     assert.equal(automatic.updateEncoding, 'dithered');
     assert.ok(automatic.updateBytes < small.updateBytes / 3, `${automatic.updateBytes} bytes`);
+    await write({ aggregation: { masked: true } });
+    const masked = await report('-b', '70k');
+    const more = masked.updateBytes - small.updateBytes;
+    assert.equal(masked.updateEncoding, 'masked');
+    assert.ok(Math.abs(more - masked.trainedParameters) < 80, `${more} more bytes than int8`);
   });
 
   it('costs as much as dense training if everything fits', async () => {
