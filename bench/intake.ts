@@ -8,13 +8,14 @@ import { textTable } from './support/text-table';
 /** `npm run bench:intake` measures the cost of one update for a coordinator, by the number of gateways that it knows. */
 const usage = `Measures the cost of one update for a coordinator: decode, check, journal, acknowledge, aggregate.
 
-  npm run bench:intake -- [--json] [--members N,N] [--buffers N,N] [--updates N] [--rounds N] [--folder DIR]
+  npm run bench:intake -- [--json] [--members N,N] [--buffers N,N] [--updates N] [--rounds N] [--robust KIND] [--folder DIR]
 
   --json       one JSON line: {"rows":[{"members","bufferSize","cpuMsPerUpdate","updatesPerSecond","rssMB"}]}
   --members    gateways that said hello (default 500,5000,10000)
   --buffers    contributions that make a version (default 10,100)
   --updates N  updates that are measured, after a warm-up of 1 000 (default 4 000)
   --rounds N   every measurement N times, each in a fresh process; the median counts (default 3)
+  --robust     protection against hostile gateways (default auto)
   --folder DIR where journal and checkpoints are written (default: the system's folder for temporary files)
   --no-disk    keeps everything in memory instead
 
@@ -42,13 +43,14 @@ function main(): void {
       buffers: { type: 'string', default: '10,100' },
       updates: { type: 'string', default: '4000' },
       rounds: { type: 'string', default: '3' },
+      robust: { type: 'string', default: 'auto' },
       folder: { type: 'string', default: '' },
       'no-disk': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help) return void process.stdout.write(usage);
-  const rest = [values.updates, values['no-disk'] ? 'memory' : 'disk', values.folder];
+  const rest = [values.updates, values['no-disk'] ? 'memory' : 'disk', values.folder, values.robust];
   const found = numbers(values.members).flatMap((members) =>
     numbers(values.buffers).map((bufferSize) => {
       const args = [String(members), String(bufferSize), ...rest];

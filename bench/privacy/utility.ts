@@ -137,7 +137,7 @@ async function measure(cell: Cell) {
     input: { normalisation: 'channel' },
     training: { batchSize, epochs, learningRate },
     // Plain runs are compared with versions of the same size.
-    aggregation: isGateway ? (isPlain ? { bufferSize: 50 } : {}) : { bufferSize: 10 },
+    aggregation: { robust: 'none', ...(isGateway ? isPlain && { bufferSize: 50 } : { bufferSize: 10 }) },
     ...(!isPlain && {
       privacy: isGateway
         ? { level: 'gateway', ...budget, contributions }

@@ -58,6 +58,8 @@ export interface Run extends Setting, Cell {
   readonly quarantinedHostile: number;
   readonly quarantinedHonest: number;
   readonly rejected: Readonly<Record<string, number>>;
+  /** Virtual time of each judged version, s, and its balanced accuracy. */
+  readonly curve: readonly (readonly [time: number, balancedAccuracy: number])[];
   /** Processor time. */
   readonly seconds: number;
 }
@@ -109,6 +111,9 @@ export class Measurements {
       quarantinedHostile: quarantined.filter((one) => attackers.has(one)).length,
       quarantinedHonest: quarantined.filter((one) => !attackers.has(one)).length,
       rejected: summary.rejected,
+      curve: made.flatMap(({ timeMs, balancedAccuracy }) =>
+        balancedAccuracy === undefined ? [] : [[timeMs / 1000, balancedAccuracy] as const],
+      ),
       seconds: (user + system) / 1e6,
     };
   }

@@ -1,5 +1,5 @@
 // One fresh process that feeds a coordinator with updates. Arguments: members, buffer size, updates, `disk` or
-// `memory`, folder (empty: the system's folder for temporary files).
+// `memory`, folder (empty: the system's folder for temporary files), protection against hostile gateways.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export interface IntakeMeasurement {
 }
 
 const [members, bufferSize, updates] = process.argv.slice(2, 5).map(Number) as [number, number, number];
-const [where, root] = process.argv.slice(5) as [string, string];
+const [where, root, robust] = process.argv.slice(5) as [string, string, 'auto' | 'none' | 'trust'];
 
 const federation = 'intake';
 /** Updates that are in flight at the same time. */
@@ -41,7 +41,7 @@ const task = parseTask({
   },
   labels: ['a', 'b', 'c', 'd', 'e', 'f'],
   model: { preset: 'cnn1d', size: 'S' },
-  aggregation: { bufferSize },
+  aggregation: { bufferSize, robust },
   encoding: { update: 'int8' },
 });
 const layout = parameterLayout(taskModel(task));

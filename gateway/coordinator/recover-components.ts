@@ -8,7 +8,7 @@ import {
   type ModelListeners,
 } from './components';
 import { scoreSubject } from './evaluation/score-file';
-import { lineageBegun } from './reports';
+import { lineageBegun, unprotected } from './reports';
 import { type Recovery, recover, seededParameters } from './state/recover';
 import { isDamaged, type StorageWatch } from './storage-watch';
 
@@ -38,6 +38,8 @@ export async function recoverComponents(
   const model = createModelComponents(components, state, seeded, listeners);
   const distrust = state.privacy?.problem;
   if (distrust) listeners.notices.say({ code: 'privacy-ledger', level: 'error', text: distrust.message });
+  const { because } = state.protection;
+  if (because) listeners.notices.say(unprotected(because));
   model.pipeline.recall(contributions);
   await model.newestDigest.make();
   await storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));

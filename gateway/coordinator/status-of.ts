@@ -41,6 +41,7 @@ export function statusOf(
       state?.robustness.quarantines(version),
       state?.robustness.probations(version),
     ),
+    ...(state && { protection: state.protection }),
     ...(state?.privacy && { privacy: state.privacy.status }),
     ...(grants && { granted: grants.state }),
     heldOut: evaluator.windows,

@@ -1,5 +1,12 @@
 /** The task of a federation as a person writes it, its kinds and its presets. */
-export { maskedFactor, mostCompared, ruleTraits } from './aggregation';
+export {
+  maskedFactor,
+  mostCompared,
+  type Protection,
+  protectionOf,
+  ruleTraits,
+  type Unprotected,
+} from './aggregation';
 export { type AugmentationPlan, describeAugmentation, resolveAugmentation } from './augmentation';
 export { type CarriedLayers, carriedLayers, carryOver } from './carry-over';
 export * from './fingerprint';

@@ -2,7 +2,7 @@ import { densePlan, type ImportanceScores, type ModelSpec, parameterLayout } fro
 import { selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError } from '../../gateway/platform';
 import { isKernel, type PlanRequest, planRows, stepOperations } from '../../gateway/selection';
-import { parseStoredTask, type Task, taskModel } from '../../gateway/task';
+import { type Protection, parseStoredTask, protectionOf, type Task, taskModel } from '../../gateway/task';
 import {
   type Bearing,
   type ModelChangeAhead,
@@ -48,6 +48,7 @@ interface Figures {
   readonly change?: ModelChangeAhead;
   /** Absent for a task without privacy. */
   readonly privacy?: PrivacyCosts | WrongFleet;
+  readonly protection: Protection;
 }
 
 /** Larger models are refused, so that the dialog answers soon. */
@@ -106,6 +107,7 @@ async function figures(task: Task, importance: ImportanceScores | undefined): Pr
     })),
     denseBytes,
     budgets: await Promise.all(budgets),
+    protection: protectionOf(task),
   };
 }
 

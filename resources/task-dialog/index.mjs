@@ -9,7 +9,7 @@ import { fillLists, makeLists, markInLists } from './lists.mjs';
 import { layersProblem } from './model.mjs';
 import { chosenChange, makeChange, presentChange } from './model-change.mjs';
 import { kinds, presets } from './presets.mjs';
-import { fleet, levelChanged, presentCosts } from './privacy.mjs';
+import { fleet, levelChanged, presentCosts, presentProtection } from './privacy.mjs';
 import { element, makeRows, makeViews, showRows, showView } from './row-elements.mjs';
 import { fieldAt, placeOf } from './rows/index.mjs';
 
@@ -157,7 +157,9 @@ window.ftteTaskDialog = (node, stored, text) => {
     mark(answer.field || '');
     presentFigures({ ...answer, text: problem }, text);
     presentChange(answer.change, text);
-    if (!problem) presentCosts(answer.privacy, answer.budgets?.[0]?.updateBytes, text);
+    if (problem) return;
+    presentCosts(answer.privacy, answer.budgets?.[0]?.updateBytes, text);
+    presentProtection(answer.protection, text);
   }
 
   /** The problem under the name that the dialog gives its field, with the tab, which may be another one. */

@@ -1,4 +1,4 @@
-/* The tab of privacy: the settings that go with a level, and what it costs. */
+/* The tab of privacy: the settings that go with a level, what it costs, and what `auto` protection is then. */
 import { bytes, percent } from './numbers.mjs';
 import { element } from './row-elements.mjs';
 
@@ -74,4 +74,10 @@ export function presentCosts(costs, updateBytes, text) {
   ];
   show(lines);
   place.attr('data-accuracy', accuracy);
+}
+
+/** @param protection of the route `ftte/task/preview`: why `auto` chooses none, if it does */
+export function presentProtection({ because }, text) {
+  const words = because ? text(`unprotected.${because}`) : text('robust.auto');
+  element('robust').find('[value="auto"]').text(words);
 }

@@ -56,6 +56,8 @@ export function scenarioOf(
       ...(arm.selection && { selection: arm.selection }),
       aggregation: {
         bufferSize,
+        // The rules of others do without.
+        robust: 'none',
         // No age limit: the rule decides on the weight of old contributions.
         maxAge: 100_000,
         ...arm.aggregation,

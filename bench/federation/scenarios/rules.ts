@@ -86,11 +86,11 @@ export const ftte: Arm = {
 
 /** Memory for training: 7 % of that of dense training at the default batch of 32. */
 export const sparseBudget = 51_000;
-/** The default rule, plans, encodings and server rate of the package. */
+/** The default rule, protection, plans, encodings and server rate of the package. */
 export const ours: Arm = {
   ...buffered,
   name: 'ours',
-  aggregation: { rule: { kind: 'ftte' } },
+  aggregation: { rule: { kind: 'ftte' }, robust: 'auto' },
   rates: wholeSteps,
   encoding: 'auto',
   budget: sparseBudget,

@@ -53,6 +53,8 @@ export interface BufferInput {
   readonly version: number;
   /** Factors for the rule's weights, 0 to 1, one per contribution; absent: all are 1. */
   readonly factors?: readonly number[] | undefined;
+  /** Whether weights must not follow from what a gateway says of itself alone: then those by variance have limits. */
+  readonly isProtected?: boolean;
 }
 
 /** The weight of a contribution, and the numbers behind it. */

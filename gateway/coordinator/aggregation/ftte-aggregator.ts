@@ -25,7 +25,7 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
   }
 
   *combine(
-    { contributions, version, factors: given }: BufferInput,
+    { contributions, version, factors: given, isProtected = false }: BufferInput,
     into: PseudoGradient,
   ): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
@@ -37,7 +37,7 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
       ),
     );
     const variances = yield* this.variances(contributions, beforeVariance, into);
-    const factors = this.varianceFactors(variances);
+    const factors = this.varianceFactors(variances, isProtected);
     const weights = withFactors(
       limitWeights(
         contributions,
@@ -49,11 +49,10 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
     return contributionWeights(ages, weights, variances);
   }
 
-  private varianceFactors(variances: readonly number[]): readonly number[] {
-    const { variance, robust } = this.settings;
-    if (variance === 'none') return variances.map(() => 1);
+  private varianceFactors(variances: readonly number[], isProtected: boolean): readonly number[] {
+    if (this.settings.variance === 'none') return variances.map(() => 1);
     const factors = varianceWeights(variances);
-    return robust === 'none' ? factors : boundedByMedian(factors);
+    return isProtected ? boundedByMedian(factors) : factors;
   }
 
   private *variances(

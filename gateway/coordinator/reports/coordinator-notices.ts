@@ -1,4 +1,5 @@
 import { type Clock, type Notice, NoticeCounter, type NoticeLevel } from '../../platform';
+import type { Unprotected } from '../../task';
 import type { RejectionReason } from '../../wire';
 import type { GatewaySpending } from '../privacy';
 import { offenceOf, quarantineVersions, type Treatment } from '../robust';
@@ -83,6 +84,21 @@ export class CoordinatorNotices {
     this.counter.say(notice);
   }
 }
+
+/** The notice that a task without a choice of its own has no protection against hostile gateways. */
+export const unprotected = (because: Unprotected): Omit<Notice, 'count'> => ({
+  code: 'unprotected',
+  level: 'info',
+  text: `hostile gateways count as all others: aggregation.robust is auto, and trust does not go with ${reasons[because]}`,
+  details: { because },
+});
+
+const reasons: Readonly<Record<Unprotected, string>> = {
+  masked: 'masked updates, which are known as a sum only',
+  privacy: 'privacy of gateways, where limits must not follow from the updates of others',
+  'single-contributions': 'versions of one contribution, which has nothing to be compared with',
+  'kept-updates': 'a rule that remembers the update of every gateway',
+};
 
 /** The notice that a lineage begins. */
 export const lineageBegun = (lineage: string, text: string): Omit<Notice, 'count'> => ({

@@ -1,4 +1,5 @@
 import type { NoticeCode, Waiting } from '../../platform';
+import type { Protection } from '../../task';
 import type { GatewaySpending, VersionPrivacyStatus } from '../privacy';
 import type { Quarantine } from '../robust';
 import type { UnknownMessages } from './unknown-messages';
@@ -41,6 +42,8 @@ export interface CoordinatorStatus {
   readonly unsent: NoticeCode | undefined;
   /** Absent unless the log is on a server. */
   readonly shared?: SharedLogStatus;
+  /** The protection against hostile gateways, and why `auto` chose none; absent until the folder was read. */
+  readonly protection?: Protection;
   /** Absent unless the task has privacy of gateways. */
   readonly privacy?: VersionPrivacyStatus;
   /** Messages that no member has signed or sealed, in a federation with invitations; absent: none have come for a minute. */

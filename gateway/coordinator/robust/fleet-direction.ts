@@ -1,6 +1,7 @@
 import { portionsOf } from '../../model';
 import { type Resumable, YieldBudget } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
+import { portion, product } from './product';
 import { sharedRuns } from './shared-runs';
 
 /** Share of the direction that a new buffer leaves as it was. */
@@ -28,18 +29,20 @@ export class FleetDirection {
     const all = factors ?? contributions.map(() => 1);
     const counted = contributions.filter((_, i) => counts(all[i]!));
     const weights = all.filter(counts);
+    const scratch = new Float64Array(portion);
     const pause = new YieldBudget();
     for (const { offset, length, holders } of sharedRuns(counted)) {
       const total = holders.reduce((sum, { index }) => sum + weights[index]!, 0);
       const shares = holders.map(({ index }) => ((1 - memory) * weights[index]!) / total);
-      for (let i = 0; i < length; i++) {
-        let sum = memory * sums[offset + i]!;
-        for (let k = 0; k < holders.length; k++) {
-          const { delta, at } = holders[k]!;
-          sum += shares[k]! * delta[at + i]!;
+      for (let from = 0; from < length; from += portion) {
+        const count = Math.min(length - from, portion);
+        for (let i = 0; i < count; i++) scratch[i] = memory * sums[offset + from + i]!;
+        for (const [k, { delta, at }] of holders.entries()) {
+          const share = shares[k]!;
+          for (let i = 0; i < count; i++) scratch[i]! += share * delta[at + from + i]!;
         }
-        sums[offset + i] = sum;
-        if (pause.after(holders.length)) yield;
+        for (let i = 0; i < count; i++) sums[offset + from + i] = scratch[i]!;
+        if (pause.after(count * holders.length)) yield;
       }
     }
     this.filled = Math.fround(memory * this.filled + (1 - memory));
@@ -51,21 +54,24 @@ export class FleetDirection {
    */
   *compare({ segments, delta }: Contribution): Resumable<number | undefined> {
     const { sums } = this;
-    let [at, product, own, other] = [0, 0, 0, 0];
-    for (const portion of portionsOf(segments)) {
-      for (const { offset, length } of portion) {
-        for (let i = offset; i < offset + length; i++) {
-          const v = sums[i]!;
-          const d = delta[at++]!;
-          product += v * d;
-          own += d * d;
-          other += v * v;
+    const [ours, theirs] = [new Float64Array(portion), new Float64Array(portion)];
+    let [at, shared, own, other] = [0, 0, 0, 0];
+    for (const paused of portionsOf(segments)) {
+      for (const { offset, length } of paused) {
+        for (let from = offset; from < offset + length; from += portion) {
+          const count = Math.min(offset + length - from, portion);
+          for (let i = 0; i < count; i++) ours[i] = sums[from + i]!;
+          for (let i = 0; i < count; i++) theirs[i] = delta[at + i]!;
+          shared += product(ours, theirs, count);
+          own += product(theirs, theirs, count);
+          other += product(ours, ours, count);
+          at += count;
         }
       }
       yield;
     }
     const lengths = Math.sqrt(own) * Math.sqrt(other);
-    return lengths > 0 ? Math.max(-1, Math.min(1, product / lengths)) : undefined;
+    return lengths > 0 ? Math.max(-1, Math.min(1, shared / lengths)) : undefined;
   }
 
   /** For the checkpoint: the sums, and the share that is filled as the last number, `[size + 1]`. */

@@ -1,9 +1,10 @@
 import type { Resumable } from '../../platform';
-import { type Aggregation, mostCompared } from '../../task';
+import { mostCompared, type Protection } from '../../task';
 import { type Contribution, firstOfEach } from '../aggregation/contribution';
 import { FleetDirection } from './fleet-direction';
 import { krum } from './krum';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
+import { peerAgreements } from './peers';
 import { replaceByMiddle, trimmedForMedian, trimmedOf } from './trimmed-mean';
 import { offenceOf, type Quarantine, TrustMemory } from './trust-memory';
 
@@ -28,6 +29,8 @@ export interface Treated {
   readonly factors: readonly number[] | undefined;
   /** All contributions are of gateways in quarantine: the buffer does not move the model. */
   readonly isVoid: boolean;
+  /** Whether anything may be done: `trust` only watches until it knows enough gateways. */
+  readonly isActive: boolean;
 }
 
 /** The reason for which an update is refused before it is written. */
@@ -43,9 +46,9 @@ export interface Refusal {
  *
  * `clip` refuses updates above 4 times the usual norm, clips deltas to 1.5 times it, and lets a gateway count once in a
  * buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines those that push the model
- * back or carry it by themselves; all others keep their weight. `median`, `trimmed` and `krum` clip, too, and then trust
- * no weights: the first contribution of each gateway counts, by the median or trimmed mean of each coordinate, or one
- * contribution stands for all.
+ * back or carry it by themselves; all others keep their weight, and until it knows five gateways it only watches. `median`,
+ * `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each gateway counts, by the median or
+ * trimmed mean of each coordinate, or one contribution stands for all.
  */
 export class Robustness {
   private readonly norms = new NormMemory();
@@ -55,7 +58,7 @@ export class Robustness {
 
   /** @param countsOnce whether the rule takes one contribution of a gateway by itself */
   constructor(
-    private readonly kind: Aggregation['robust'],
+    private readonly kind: Protection['kind'],
     size: number,
     private readonly countsOnce: boolean,
   ) {
@@ -78,7 +81,7 @@ export class Robustness {
       };
     }
     const { limit } = this.norms;
-    if (this.kind === 'none' || limit === undefined || 2 * this.refused.size > online) return undefined;
+    if (!this.isActive() || limit === undefined || 2 * this.refused.size > online) return undefined;
     const most = limit * Math.sqrt(delta.length);
     const norm = Math.sqrt(squaresOf(delta, 0, delta.length));
     if (!(norm > most)) return undefined;
@@ -93,7 +96,8 @@ export class Robustness {
   *treat(contributions: readonly Contribution[], version: number): Resumable<Treated | undefined> {
     if (this.kind === 'none') return undefined;
     this.refused.clear();
-    const { norms, kept } = yield* this.clip(contributions);
+    const isActive = this.isActive(contributions);
+    const { norms, kept } = yield* this.clip(contributions, isActive);
     const judgements = yield* this.judge(contributions, version, norms);
     const chosen = yield* this.choose(contributions);
     const usual = this.norms.usual ?? 0;
@@ -113,7 +117,13 @@ export class Robustness {
       ({ gateway }, i) => treatments[i]!.factor / (this.countsOnce || chosen ? 1 : counts.get(gateway)!),
     );
     const isVoid = factors.every((factor) => factor === 0);
-    return { treatments, factors: isVoid || factors.every((f) => f === 1) ? undefined : factors, isVoid };
+    if (!isActive) return { treatments, factors: undefined, isVoid: false, isActive };
+    return {
+      treatments,
+      isActive,
+      factors: isVoid || factors.every((f) => f === 1) ? undefined : factors,
+      isVoid,
+    };
   }
 
   /** Remembers the way in which a buffer, which was treated, moves the model. */
@@ -164,7 +174,10 @@ export class Robustness {
     this.trust?.direction.restore(arrays.get(`${prefix}direction`));
   }
 
-  private *clip(contributions: readonly Contribution[]): Resumable<{ norms: number[]; kept: number[] }> {
+  private *clip(
+    contributions: readonly Contribution[],
+    isActive: boolean,
+  ): Resumable<{ norms: number[]; kept: number[] }> {
     const norms: number[] = [];
     for (const { delta } of contributions) {
       let squares = 0;
@@ -176,7 +189,7 @@ export class Robustness {
     }
     this.norms.add(norms);
     const most = clippedTo * (this.norms.usual ?? 0);
-    const kept = norms.map((norm) => (norm > most && most > 0 ? most / norm : 1));
+    const kept = norms.map((norm) => (isActive && norm > most && most > 0 ? most / norm : 1));
     for (const [i, { delta }] of contributions.entries()) {
       if (kept[i] === 1) continue;
       for (let from = 0; from < delta.length; from += step) {
@@ -201,16 +214,22 @@ export class Robustness {
     return contributions.map((one) => (counted.has(one) ? 1 : 0));
   }
 
+  private isActive(contributions?: readonly Contribution[]): boolean {
+    return this.trust ? this.trust.memory.isEnough(contributions) : this.kind !== 'none';
+  }
+
   private *judge(contributions: readonly Contribution[], version: number, norms: readonly number[]) {
     if (!this.trust) return undefined;
     const { memory, direction } = this.trust;
-    const cosines: (number | undefined)[] = [];
-    for (const contribution of contributions) cosines.push(yield* direction.compare(contribution));
+    const peers = yield* peerAgreements(contributions);
+    const directions: (number | undefined)[] = [];
+    for (const contribution of contributions) directions.push(yield* direction.compare(contribution));
     const { fleet } = memory;
     const usual = this.norms.usual ?? 0;
-    const judged = contributions.map(({ gateway }, i) =>
-      memory.judge(gateway, { cosine: cosines[i], isLong: norms[i]! >= usual }, version, fleet),
-    );
+    const judged = contributions.map(({ gateway }, i) => {
+      const evidence = { peers: peers[i], direction: directions[i], isLong: norms[i]! >= usual };
+      return memory.judge(gateway, evidence, version, fleet);
+    });
     if (judged.some(({ factor }) => factor > 0)) return judged;
     // Nobody agrees with the direction: then it is wrong, and all count but those that were quarantined.
     return judged.map((judgement, i) => {

@@ -1,30 +1,35 @@
 import { median } from '../aggregation/weights';
 
-/** Share of a gateway's trust that a contribution leaves as it was. */
-const memory = 0.8;
+/** Least share of a contribution in what is known of its gateway: before that many, all count alike. */
+const news = 0.2;
+/** Contributions after which the share is the least. */
+const settled = 1 / news;
 /** Contributions before which a gateway is not judged. */
 const trial = 3;
 /** Distance in trust that separates outliers from the rest of the fleet. */
 const gap = 0.1;
 /** The same as a share of the usual trust, for those that push back. */
 const gapShare = 0.5;
-/** Usual trust below which a fleet does not agree, and so nobody can push it back. */
-const agreeing = 0.2;
+/** Agreement among peers below which a fleet, or a gateway in it, goes no common way. */
+const agreeing = 0.1;
 /** Trust above which a gateway does not push back, however far it is from the others. */
 const opposing = -0.05;
-/** Trust up to which a gateway does not carry the direction by itself. */
+/** Agreement with the direction up to which a gateway does not carry it by itself. */
 const carrying = 0.6;
 /** Versions after which a gateway is released from quarantine, on probation. */
 export const quarantineVersions = 20;
-/** Gateways that must be known before one is quarantined: among fewer nobody can say who is right. */
-const leastGateways = 4;
+/** Gateways that must be known before anything is done about one: among fewer nobody can say who is right. */
+const leastGateways = 5;
 /** Gateways that are remembered at most; beyond it, those whose last contribution is longest ago are forgotten. */
 const mostGateways = 10_000;
 
 /** Facts about a gateway. */
 interface Trust {
-  value: number;
-  /** Contributions that were compared, up to the number of the trial. */
+  /** Usual agreement with the other gateways of its buffers. */
+  peers: number;
+  /** Usual agreement with the direction of the fleet. */
+  direction: number;
+  /** Contributions that were compared, up to the number after which they are settled. */
   compared: number;
   /** The version at which it was quarantined; -1: it is not. */
   since: number;
@@ -44,11 +49,11 @@ export interface Judgement {
 
 /** The trust of a whole fleet. */
 export interface FleetTrust {
-  /** The median, from which an unknown gateway begins. */
-  readonly prior: number;
+  /** The median. */
+  readonly usual: number;
   /** The trust below which a gateway is an outlier that pushes back. */
   readonly lowest: number;
-  /** The trust above which a gateway that sends long updates is an outlier that carries the direction. */
+  /** The agreement with the direction above which a gateway that sends long updates is an outlier that carries it. */
   readonly highest: number;
 }
 
@@ -63,85 +68,93 @@ export interface Quarantine {
 
 /** The facts about a contribution that trust follows from. */
 export interface Evidence {
-  /** Cosine of its angle to the direction of the fleet; undefined: there is none yet, or it moves nothing. */
-  readonly cosine: number | undefined;
+  /** Median of its cosines to the contributions of other gateways in its buffer; undefined: there are none. */
+  readonly peers: number | undefined;
+  /** Cosine of its angle to the direction of the fleet; undefined: there is none yet. If both are, it moves nothing. */
+  readonly direction: number | undefined;
   /** Whether it is at least as long as usual. */
   readonly isLong: boolean;
 }
 
 /** The reason for a quarantine, in words: what the updates of a gateway with this trust do. */
 export const offenceOf = (trust: number): string =>
-  trust > carrying ? 'carry the model by themselves' : 'push the model back';
+  trust > 0 ? 'carry the model by themselves' : 'push the model back';
 
 /**
- * The degree to which each gateway's contributions agree with the direction of the fleet: T <- 0.8 T + 0.2 cosine, from the
- * fleet's median on. A gateway is an outlier only if a gap separates it, and whoever is beyond it, from the rest of the
- * fleet: below, if it pushes the model back; above, if it is a few that send nearly the same and so are the direction.
- * If each gateway has labels of its own, the usual trust is near 0: the fleet has no common direction that somebody
- * could push back, and nobody is judged by it.
+ * The degree to which each gateway agrees with the fleet: the mean of two exponential means, of its agreement with the
+ * other gateways of its buffers and of that with the way that the fleet went. Either alone is wrong at times: where a model
+ * swings, all that are fresh point against the way, and who is slow against those who are fresh.
+ *
+ * A gateway is an outlier only if a gap separates it, and whoever is beyond it, from the rest of the fleet: below, if it
+ * pushes the model back; above, if it is a few that send nearly the same and so are the direction. If each gateway has
+ * labels of its own, the usual agreement among peers is near 0: the fleet has no common way that somebody could push back, and
+ * nobody is judged by it.
  */
 export class TrustMemory {
   /** The gateway whose last contribution is longest ago comes first. */
   private readonly gateways = new Map<string, Trust>();
 
+  /** Whether enough gateways are known, with those of a buffer, to say which of them stands apart. */
+  isEnough(contributions: readonly { readonly gateway: string }[] = []): boolean {
+    const fresh = contributions.filter(({ gateway }) => !this.gateways.has(gateway));
+    return this.gateways.size + new Set(fresh.map(({ gateway }) => gateway)).size >= leastGateways;
+  }
+
   /** The usual trust, and the gaps beyond which gateways are outliers. */
   get fleet(): FleetTrust {
-    const values = [...this.gateways.values()]
-      .filter(({ compared }) => compared > 0)
-      .map(({ value }) => value)
-      .sort((a, b) => a - b);
+    const known = [...this.gateways.values()].filter(({ compared }) => compared > 0);
+    const values = ascending(known.map(trustOf));
+    const usual = median(values);
     const middle = values.length >> 1;
     let [lowest, highest] = [-Infinity, Infinity];
-    const prior = median(values);
-    const apart = Math.max(gap, gapShare * prior);
-    for (let i = 1; i <= middle && prior >= agreeing; i++) {
+    const agrees = median(known.map(({ peers }) => peers)) >= agreeing;
+    const apart = Math.max(gap, gapShare * usual);
+    for (let i = 1; i <= middle && agrees; i++) {
       const [below, above] = [values[i - 1]!, values[i]!];
       if (above - below >= apart && below < opposing) lowest = Math.min(opposing, (above + below) / 2);
     }
-    for (let i = values.length - 1; i > middle; i--) {
-      const [below, above] = [values[i - 1]!, values[i]!];
+    const directions = ascending(known.map(({ direction }) => direction));
+    for (let i = directions.length - 1; i > middle && agrees; i--) {
+      const [below, above] = [directions[i - 1]!, directions[i]!];
       if (above - below >= gap && above > carrying) highest = Math.max(carrying, (above + below) / 2);
     }
-    return { prior, lowest, highest };
+    return { usual, lowest, highest };
   }
 
   /**
    * Judges a contribution that is about to make the version after `version`. On probation it is compared and counts
    * nothing; a gateway is released if its contributions then agree with the fleet, or if too many are quarantined already.
    */
-  judge(gateway: string, { cosine, isLong }: Evidence, version: number, fleet: FleetTrust): Judgement {
-    const { prior, lowest, highest } = fleet;
-    const trust = this.take(gateway, prior);
+  judge(gateway: string, evidence: Evidence, version: number, fleet: FleetTrust): Judgement {
+    const { lowest, highest } = fleet;
+    const trust = this.take(gateway);
     let change: Judgement['change'];
     if (trust.since >= 0) {
       // It waited in the buffer while its gateway was quarantined.
       if (version < trust.since + quarantineVersions)
-        return { trust: trust.value, factor: 0, isOnProbation: false };
-      Object.assign(trust, { since: -1, probation: trial, value: 0 });
+        return { trust: trustOf(trust), factor: 0, isOnProbation: false };
+      Object.assign(trust, { ...unknown, probation: trial });
     }
     const isOnProbation = trust.probation > 0;
-    if (cosine !== undefined) {
-      trust.value = Math.fround(memory * trust.value + (1 - memory) * cosine);
-      trust.compared = Math.min(trial, trust.compared + 1);
-      trust.probation = Math.max(0, trust.probation - 1);
-    }
-    if (trust.probation > 0) return { trust: trust.value, factor: 0, isOnProbation };
-    const isOutlier = isOnProbation
-      ? trust.value <= 0
-      : trust.compared >= trial && (trust.value < lowest || (trust.value > highest && isLong));
+    learn(trust, evidence);
+    const value = trustOf(trust);
+    if (trust.probation > 0) return { trust: value, factor: 0, isOnProbation };
+    // If others of its buffers go the same way, it does not carry the direction by itself.
+    const carries = trust.direction > highest && trust.peers < agreeing && evidence.isLong;
+    const isOutlier = isOnProbation ? value <= 0 : trust.compared >= trial && (value < lowest || carries);
     if (isOutlier && this.mayQuarantine) {
       Object.assign(trust, { since: version, probation: 0 });
-      return { trust: trust.value, factor: 0, isOnProbation, change: 'quarantined' };
+      return { trust: value, factor: 0, isOnProbation, change: 'quarantined' };
     }
     if (isOnProbation) change = 'released';
-    return { trust: trust.value, factor: 1, isOnProbation: false, ...(change && { change }) };
+    return { trust: value, factor: 1, isOnProbation: false, ...(change && { change }) };
   }
 
   /** The quarantine of a gateway for updates that come at this version; undefined: they are taken. */
   quarantineOf(gateway: string, version: number): Quarantine | undefined {
     const trust = this.gateways.get(gateway);
     if (!trust || trust.since < 0 || version >= trust.since + quarantineVersions) return undefined;
-    return { trust: trust.value, since: trust.since, until: trust.since + quarantineVersions };
+    return { trust: trustOf(trust), since: trust.since, until: trust.since + quarantineVersions };
   }
 
   /** The gateways that are quarantined at this version. */
@@ -166,21 +179,16 @@ export class TrustMemory {
   release(gateway: string): boolean {
     const trust = this.gateways.get(gateway);
     if (!trust || trust.since < 0) return false;
-    this.gateways.delete(gateway);
+    Object.assign(trust, unknown);
     return true;
   }
 
-  /** For the checkpoint: the ids as UTF-8 with a newline after each, and four numbers for each. */
+  /** For the checkpoint: the ids as UTF-8 with a newline after each, and five numbers for each. */
   arrays(): ReadonlyMap<string, Float32Array> {
     const text = Buffer.from([...this.gateways.keys()].map((id) => `${id}\n`).join(''), 'utf8');
     const bytes = new Uint8Array(4 * Math.ceil(text.length / 4));
     bytes.set(text);
-    const numbers = [...this.gateways.values()].flatMap(({ value, compared, since, probation }) => [
-      value,
-      compared,
-      since,
-      probation,
-    ]);
+    const numbers = [...this.gateways.values()].flatMap((trust) => facts.map((fact) => trust[fact]));
     // The same bytes under another type: arrays of a checkpoint are copied as bytes, never as numbers.
     return new Map([
       ['ids', new Float32Array(bytes.buffer)],
@@ -193,14 +201,11 @@ export class TrustMemory {
     this.gateways.clear();
     const bytes = ids ? Buffer.from(ids.slice().buffer) : Buffer.alloc(0);
     const names = bytes.toString('utf8').split('\n').slice(0, -1);
-    if (numbers.length !== 4 * names.length || names.length > mostGateways) return;
+    if (numbers.length !== facts.length * names.length || names.length > mostGateways) return;
     names.forEach((name, i) => {
-      const [value = 0, compared = 0, since = -1, probation = 0] = Array.from(
-        { length: 4 },
-        (_, k) => numbers[4 * i + k]!,
-      );
-      if ([value, compared, since, probation].every(Number.isFinite))
-        this.gateways.set(name, { value, compared, since, probation });
+      const trust = { ...unknown };
+      for (const [k, fact] of facts.entries()) trust[fact] = numbers[facts.length * i + k]!;
+      if (Object.values(trust).every(Number.isFinite)) this.gateways.set(name, trust);
     });
   }
 
@@ -209,17 +214,12 @@ export class TrustMemory {
     const { size } = this.gateways;
     let quarantined = 0;
     for (const { since } of this.gateways.values()) if (since >= 0) quarantined++;
-    return size >= leastGateways && 2 * (quarantined + 1) < size;
+    return this.isEnough() && 2 * (quarantined + 1) < size;
   }
 
   /** The entry of a gateway, as the newest. */
-  private take(gateway: string, prior: number): Trust {
-    const trust = this.gateways.get(gateway) ?? {
-      value: Math.fround(prior),
-      compared: 0,
-      since: -1,
-      probation: 0,
-    };
+  private take(gateway: string): Trust {
+    const trust = this.gateways.get(gateway) ?? { ...unknown };
     this.gateways.delete(gateway);
     this.gateways.set(gateway, trust);
     if (this.gateways.size > mostGateways) {
@@ -233,3 +233,25 @@ export class TrustMemory {
     return trust;
   }
 }
+
+/** A gateway of which nothing is known. */
+const unknown: Readonly<Trust> = { peers: 0, direction: 0, compared: 0, since: -1, probation: 0 };
+
+/** The facts of a gateway in the order of a checkpoint. */
+const facts = ['peers', 'direction', 'compared', 'since', 'probation'] as const;
+
+const trustOf = ({ peers, direction }: Trust): number => (peers + direction) / 2;
+
+/** Adds a contribution to what is known of its gateway. While there is no direction yet, its peers are one. */
+function learn(trust: Trust, { peers, direction }: Evidence): void {
+  const found = peers ?? direction;
+  if (found === undefined) return;
+  const share = Math.max(news, 1 / (trust.compared + 1));
+  // Float32 is what a checkpoint holds: the same numbers before and after a restart.
+  trust.peers = Math.fround(trust.peers + share * ((peers ?? trust.peers) - trust.peers));
+  trust.direction = Math.fround(trust.direction + share * ((direction ?? found) - trust.direction));
+  trust.compared = Math.min(settled, trust.compared + 1);
+  trust.probation = Math.max(0, trust.probation - 1);
+}
+
+const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);

@@ -1,6 +1,6 @@
 import type { ParameterLayout, Segment } from '../../model';
 import { FtteError, type Resumable } from '../../platform';
-import { modelKey, type Task } from '../../task';
+import { modelKey, type Protection, protectionOf, type Task } from '../../task';
 import {
   type Aggregator,
   type ContributionWeight,
@@ -44,6 +44,8 @@ export class CoordinatorState {
   appliedThrough = 0;
   nextSequence = 1;
   readonly aggregator: Aggregator;
+  /** The protection against hostile gateways that the task has. */
+  readonly protection: Protection;
   readonly robustness: Robustness;
   private readonly server: ServerOptimiser;
   private readonly direction: PseudoGradient;
@@ -65,11 +67,12 @@ export class CoordinatorState {
   ) {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
+    this.protection = protectionOf(task);
     this.aggregator = createAggregator(settingsOf(task), task.training);
     this.server = this.aggregator.createServer();
     this.direction = new PseudoGradient(layout.size);
     const { synchronous } = this.aggregator;
-    this.robustness = new Robustness(task.aggregation.robust, layout.size, synchronous);
+    this.robustness = new Robustness(this.protection.kind, layout.size, synchronous);
     const { damping, maxAge } = this.aggregator;
     // A contribution can become older than the largest age while it waits in the buffer.
     const versions = 2 * (maxAge + 1);
@@ -106,10 +109,10 @@ export class CoordinatorState {
     const { direction, version, damping, robustness } = this;
     const treated = yield* robustness.treat(contributions, version);
     if (treated) yield* robustness.learn(contributions, treated);
-    const { factors, treatments } = treated ?? {};
+    const { factors, treatments, isActive: isProtected = false } = treated ?? {};
     const weighings = this.privacy
       ? yield* this.privacy.combine(contributions, version, direction)
-      : yield* this.aggregator.combine({ contributions, version, factors }, direction);
+      : yield* this.aggregator.combine({ contributions, version, factors, isProtected }, direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
     if (this.aggregator.scalesByCoverage) yield* direction.scaleByCoverage();
@@ -256,5 +259,7 @@ export class CoordinatorState {
 }
 
 /** The settings of the rule: of masked updates, whose weights gateways multiply in, age and variance weigh nothing. */
-const settingsOf = ({ aggregation }: Task): Task['aggregation'] =>
-  aggregation.masked ? { ...aggregation, age: { kind: 'constant' }, variance: 'none' } : aggregation;
+function settingsOf(task: Task): Task['aggregation'] {
+  const { aggregation } = task;
+  return aggregation.masked ? { ...aggregation, age: { kind: 'constant' }, variance: 'none' } : aggregation;
+}

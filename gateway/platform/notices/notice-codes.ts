@@ -106,6 +106,7 @@ export const noticeCodes = {
   'masks-lost': ['coordinate'],
   quarantined: ['coordinate'],
   'quarantine-ended': ['coordinate'],
+  unprotected: ['coordinate'],
   'lineage-begun': ['coordinate'],
   'model-recovered': ['coordinate'],
   diverged: ['coordinate'],

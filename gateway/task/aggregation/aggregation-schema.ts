@@ -161,8 +161,9 @@ export const aggregationSchema = z.strictObject({
    * Three look at one buffer only, after clipping, and take one contribution of a gateway: the `median` of each
    * coordinate, its mean without the 3 in 10 smallest and largest values (`trimmed`), or the one contribution nearest to
    * most others (`krum`). They cost accuracy where gateways differ, `krum` most of all.
+   * `auto`: `trust`, or `none` where no update can be compared with others (see `protectionOf`).
    */
-  robust: z.enum(['none', 'clip', 'trust', 'median', 'trimmed', 'krum']).default('none'),
+  robust: z.enum(['auto', 'none', 'clip', 'trust', 'median', 'trimmed', 'krum']).default('auto'),
   /**
    * Updates have masks, which helpers among the gateways take off sums of several gateways only: the coordinator sees no
    * single update. For federations with invitations and at least three gateways. Gateways multiply their samples in; ages and

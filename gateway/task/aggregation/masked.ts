@@ -59,7 +59,8 @@ export function maskedConflict({ training, aggregation, privacy }: MaskedTask): 
       rule.kind,
       `it makes a version of each update, and ${because}`,
     );
-  if (robust !== 'none') return refuse('robust', 'none', robust, `it judges each update, and ${because}`);
+  if (robust !== 'none' && robust !== 'auto')
+    return refuse('robust', 'none', robust, `it judges each update, and ${because}`);
   if (variance === 'coordinates' || variance === 'distance')
     return refuse('variance', 'none or gradient', variance, `it is measured on each update, and ${because}`);
   if (steps === 'normalise' || (steps === 'auto' && training.round.kind === 'time'))

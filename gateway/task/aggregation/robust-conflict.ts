@@ -20,7 +20,7 @@ const sizes = {
 
 /** The first setting that cannot go with the protection against hostile gateways. */
 export function robustConflict({ robust, rule, bufferSize }: Settings): Conflict | undefined {
-  if (robust === 'none' || robust === 'clip' || robust === 'trust') return undefined;
+  if (robust === 'auto' || robust === 'none' || robust === 'clip' || robust === 'trust') return undefined;
   const others = `none, clip or trust with the rule ${rule.kind}`;
   const { keepsUpdates, versionOf } = ruleTraits[rule.kind];
   if (versionOf === 'contribution') {

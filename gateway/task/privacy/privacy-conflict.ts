@@ -46,7 +46,7 @@ function gatewayConflict({ aggregation }: PrivacyContext, privacy: GatewayPrivac
       variance,
       'with privacy of gateways, weights must not follow from what others have measured',
     );
-  if (robust !== 'none')
+  if (robust !== 'none' && robust !== 'auto')
     return conflict(
       'aggregation.robust',
       'none',

@@ -4,7 +4,6 @@
  */
 const defaults = {
   variance: 'none',
-  robust: 'none',
   participation: { kind: 'granted' },
   maxWaitMs: 3_600_000,
 } as const;

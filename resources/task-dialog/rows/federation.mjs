@@ -159,7 +159,7 @@ export const federation = [
         'robust',
         'aggregation.robust',
         'robust',
-        ['none', 'clip', 'trust', 'median', 'trimmed', 'krum'],
+        ['auto', 'none', 'clip', 'trust', 'median', 'trimmed', 'krum'],
         { wide: true },
       ),
     ],

@@ -182,7 +182,7 @@ describe('a simulation of an asynchronous rule', () => {
           task: {
             ...task,
             encoding: { update: 'float32', patch: 'float32' },
-            aggregation: rule.aggregation,
+            aggregation: { ...rule.aggregation, robust: 'none' },
           },
         }),
       );

@@ -22,7 +22,7 @@ describe('a simulation of synchronous federated averaging', () => {
         task: {
           ...task,
           encoding: { update: 'float32', patch: 'float32' },
-          aggregation: { age: { kind: 'constant' }, variance: 'none' },
+          aggregation: { age: { kind: 'constant' }, variance: 'none', robust: 'none' },
         },
       }),
     );

@@ -45,7 +45,7 @@ describe('the privacy of a task', () => {
     });
     assert.deepEqual(
       [aggregation.variance, aggregation.robust, aggregation.participation.kind],
-      ['none', 'none', 'granted'],
+      ['none', 'auto', 'granted'],
     );
     const given = counted({ participation: { kind: 'free' } });
     assert.equal(given.aggregation.participation.kind, 'free');

@@ -100,9 +100,9 @@ describe('the protection against hostile gateways', () => {
       changes.push(treated.treatments[4]!.change);
       runSync(robustness.learn(given, treated));
     }
-    // The first buffer has nothing to be compared with, the next three are the trial.
-    deepEqual(changes, [undefined, undefined, undefined, 'quarantined']);
-    match(robustness.refusalOf('x', Float32Array.of(1), 4, 5)!.detail, /quarantined from version 3 to 23/);
+    // The first three are the trial; the fleet as it was before a buffer is what the buffer is judged by.
+    deepEqual(changes, [undefined, undefined, 'quarantined', undefined]);
+    match(robustness.refusalOf('x', Float32Array.of(1), 4, 5)!.detail, /quarantined from version 2 to 22/);
     const { factors, isVoid } = runSync(robustness.treat([contribution([1, 1], { gateway: 'x' })], 4))!;
     deepEqual([factors, isVoid], [undefined, true]);
     const restored = new Robustness('trust', 2, false);
@@ -110,6 +110,23 @@ describe('the protection against hostile gateways', () => {
     deepEqual(restored.arrays(), robustness.arrays());
     ok(restored.release('x'));
     equal(restored.refusalOf('x', Float32Array.of(1), 4, 5), undefined);
+  });
+
+  it('does nothing for trust until five gateways have contributed, and then what it has learned meanwhile', () => {
+    const robustness = new Robustness('trust', 2, false);
+    const of = (gateway: string, value: number) => contribution([value, value], { gateway });
+    for (let version = 0; version < 5; version++) {
+      const given = [of('a', 1), of('b', 1), of('c', 1), of('x', -1000), of('x', -1)];
+      const treated = runSync(robustness.treat(given, version))!;
+      deepEqual([treated.factors, treated.isVoid, treated.isActive], [undefined, false, false]);
+      deepEqual([...given[3]!.delta], [-1000, -1000]);
+      equal(robustness.refusalOf('x', Float32Array.of(1e9, 1e9), version, 4), undefined);
+      runSync(robustness.learn(given, treated));
+    }
+    const given = [of('a', 1), of('d', 1), of('x', -1000)];
+    const { treatments, isActive } = runSync(robustness.treat(given, 5))!;
+    deepEqual([isActive, treatments[2]!.change], [true, 'quarantined']);
+    ok(given[2]!.delta[0]! > -10);
   });
 
   it('keeps every buffer finite and no longer than it was, whatever comes', () => {

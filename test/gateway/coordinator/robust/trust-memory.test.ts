@@ -1,17 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { TrustMemory } from '../../../../gateway/coordinator/robust/trust-memory';
 
-/** A fleet of which nothing is known. */
-const start = { prior: 0, lowest: -Infinity, highest: Infinity };
-
 const judge = (memory: TrustMemory, gateway: string, cosine: number, version: number, isLong = false) =>
-  memory.judge(gateway, { cosine, isLong }, version, memory.fleet);
+  memory.judge(gateway, { peers: cosine, direction: cosine, isLong }, version, memory.fleet);
 
-/** A memory in which five gateways agree with the fleet: 0.5 (1 - 0.8 ^ 3) = 0.244 is their trust. */
+/** A memory in which five gateways agree with the fleet: 0.5 is their trust. */
 function among(): TrustMemory {
   const memory = new TrustMemory();
-  for (const id of ['a', 'b', 'c', 'd', 'e'])
-    for (let i = 0; i < 3; i++) memory.judge(id, { cosine: 0.5, isLong: false }, 0, start);
+  for (const id of ['a', 'b', 'c', 'd', 'e']) for (let i = 0; i < 3; i++) judge(memory, id, 0.5, 0);
   return memory;
 }
 
@@ -19,13 +15,13 @@ const near = (actual: number, expected: number) =>
   ok(Math.abs(actual - expected) < 1e-6, `${actual}, not ${expected}`);
 
 describe('the trust in a gateway', () => {
-  // T <- 0.8 T + 0.2 c from 0.244 on, worked by hand.
+  // The mean of what came.
   for (const [what, cosines, trust, change] of [
-    ['is not used before the third contribution', [-1, -1], -0.20384, undefined],
-    ['leaves one that hardly agrees as it is', [0.1, 0.1, 0.1], 0.173728, undefined],
-    ['leaves one with rare labels, at right angles to the fleet, as it is', [0, 0, 0], 0.124928, undefined],
-    ['leaves one that disagrees a little as it is', [-0.3, -0.3, -0.3], -0.021472, undefined],
-    ['ends where one is far below all others and pushes back', [-0.9, -0.9, -0.9], -0.314272, 'quarantined'],
+    ['is not used before the third contribution', [-1, -1], -1, undefined],
+    ['leaves one that hardly agrees as it is', [0.1, 0.1, 0.1], 0.1, undefined],
+    ['leaves one with rare labels, at right angles to the fleet, as it is', [-0.1, 0.1, 0], 0, undefined],
+    ['leaves one that disagrees a little as it is', [-0.04, -0.04, -0.04], -0.04, undefined],
+    ['ends where one is far below all others and pushes back', [-0.9, 0, -0.9], -0.6, 'quarantined'],
   ] as const)
     it(what, () => {
       const memory = among();
@@ -34,9 +30,28 @@ describe('the trust in a gateway', () => {
       deepEqual([judged.factor, judged.change], [change ? 0 : 1, change]);
     });
 
-  it('begins at the median of the fleet', () => {
-    near(among().fleet.prior, 0.244);
-    equal(new TrustMemory().fleet.prior, 0);
+  it('is the mean of its first five contributions, and then four fifths of what it was', () => {
+    const memory = among();
+    const trust = [1, 0, 0.5, 0.5, 0, 0.9].map((cosine) => judge(memory, 'x', cosine, 7).trust);
+    for (const [i, expected] of [1, 0.5, 0.5, 0.5, 0.4, 0.5].entries()) near(trust[i]!, expected);
+  });
+
+  it('leaves one as it is that is against its peers along the way, or against the way among its peers', () => {
+    const memory = among();
+    const slow = { peers: -0.4, direction: 0.5, isLong: false };
+    const swings = { peers: 0.6, direction: -0.5, isLong: false };
+    for (let version = 0; version < 9; version++) {
+      equal(memory.judge('slow', slow, version, memory.fleet).change, undefined);
+      equal(memory.judge('swings', swings, version, memory.fleet).change, undefined);
+    }
+  });
+
+  it('judges nobody by peers where gateways do not agree among each other', () => {
+    const memory = new TrustMemory();
+    const apart = { peers: 0.05, direction: 0.5, isLong: false };
+    for (const id of ['a', 'b', 'c', 'd', 'e'])
+      for (let i = 0; i < 3; i++) memory.judge(id, apart, 0, memory.fleet);
+    for (let version = 1; version < 9; version++) equal(judge(memory, 'x', -0.9, version).change, undefined);
   });
 
   it('makes nobody an outlier where gateways disagree without a gap, as they do with labels of their own', () => {
@@ -49,10 +64,14 @@ describe('the trust in a gateway', () => {
 
   it('ends, too, where a few carry the direction by long updates that are nearly the same', () => {
     const memory = among();
-    const changes = Array.from({ length: 9 }, (_, i) => judge(memory, 'x', 0.95, i, true).change);
-    const short = Array.from({ length: 9 }, (_, i) => judge(memory, 'y', 0.95, i).change);
-    equal(changes.indexOf('quarantined') > 2, true);
-    ok(short.every((change) => change === undefined));
+    const changesOf = (id: string, peers: number, isLong: boolean) =>
+      Array.from({ length: 9 }, (_, version) => {
+        const evidence = { peers, direction: 0.95, isLong };
+        return memory.judge(id, evidence, version, memory.fleet).change;
+      });
+    equal(changesOf('x', 0.05, true).indexOf('quarantined'), 2);
+    ok(changesOf('short', 0.05, false).every((change) => change === undefined));
+    ok(changesOf('with all others', 0.5, true).every((change) => change === undefined));
   });
 
   it('is in quarantine for twenty versions, then on probation, where it counts nothing', () => {
@@ -80,9 +99,9 @@ describe('the trust in a gateway', () => {
     equal(memory.quarantineOf('x', 51)!.until, 52);
   });
 
-  it('quarantines nobody among three, and never half of a fleet: then the direction is wrong', () => {
+  it('quarantines nobody among four, and never half of a fleet: then the direction is wrong', () => {
     const few = new TrustMemory();
-    for (let i = 0; i < 9; i++) for (const id of ['a', 'b', 'x']) judge(few, id, id === 'x' ? -1 : 1, i);
+    for (let i = 0; i < 9; i++) for (const id of ['a', 'b', 'c', 'x']) judge(few, id, id === 'x' ? -1 : 1, i);
     equal(few.quarantineOf('x', 9), undefined);
     const half = new TrustMemory();
     const ids = ['a', 'b', 'c', 'd', 'u', 'v', 'w', 'x'];

@@ -27,6 +27,8 @@ const memories: Readonly<Record<string, Aggregation>> = {
 };
 
 const gateways = ['a', 'b', 'c'];
+/** As many as trust needs to do anything. */
+const enough = [...gateways, 'd', 'e'];
 
 /**
  * A life in which the last bits count. Its model has more tensors than any plan holds, plans hold channels of tensors, and
@@ -62,6 +64,7 @@ class Life {
     private readonly endings: ReadonlySet<number>,
     private readonly rollbackAt?: number,
     private readonly isWide = false,
+    private readonly ids: readonly string[] = gateways,
   ) {
     const settings: TaskInput['aggregation'] = { bufferSize: 2, ...aggregation };
     const model = isWide ? { model: wide } : {};
@@ -87,7 +90,7 @@ class Life {
     const { fleet, random } = this;
     this.folder = await fleet.folder();
     this.hub = await fleet.coordinator({ folder: this.folder });
-    const senders = await Promise.all(gateways.map((id) => fleet.gateway(id)));
+    const senders = await Promise.all(this.ids.map((id) => fleet.gateway(id)));
     const layout = parameterLayout(taskModel(fleet.task));
     const names = layout.tensors.map((_, tensor) => tensor);
     const bits: string[][] = [];
@@ -158,8 +161,10 @@ describe('a coordinator whose process ends', () => {
   for (const [name, aggregation] of Object.entries(memories))
     for (const encoding of name === 'ca2fl' ? (['int8', 'float32'] as const) : (['int8'] as const))
       it(`before every version makes the same versions as one that does not end, bit for bit: ${name}, ${encoding}`, async () => {
-        const whole = await live(new Life(aggregation, encoding, 1, new Set()), versions);
-        deepEqual(await live(new Life(aggregation, encoding, 1, every), versions), whole);
+        const ids = name === 'trust' ? enough : gateways;
+        const life = (endings: ReadonlySet<number>) =>
+          live(new Life(aggregation, encoding, 1, endings, undefined, false, ids), versions);
+        deepEqual(await life(every), await life(new Set()));
       });
 
   for (const { name, server, encoding } of [

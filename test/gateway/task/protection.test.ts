@@ -1,0 +1,37 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { unprotected } from '../../../gateway/coordinator/reports';
+import { parseTask, protectionOf, type TaskInput } from '../../../gateway/task';
+import { tinyTask } from '../coordinator/fleet-harness';
+
+describe('the protection against hostile gateways that a task leaves open', () => {
+  type Settings = Omit<Partial<TaskInput>, 'aggregation'> & { readonly aggregation?: object };
+  const task = ({ aggregation, ...more }: Settings) =>
+    tinyTask({ ...more, ...(aggregation && { aggregation: aggregation as TaskInput['aggregation'] }) });
+
+  it('is trust', () => {
+    for (const rule of ['ftte', 'fedbuff', 'fedavg', 'fadas'])
+      deepEqual(protectionOf(task({ aggregation: { rule: { kind: rule } } })), { kind: 'trust' });
+  });
+
+  const conflicts: readonly (readonly [string, Settings, RegExp])[] = [
+    ['masked', { aggregation: { masked: true } }, /a sum only/],
+    ['privacy', { privacy: { level: 'gateway' } }, /privacy of gateways/],
+    ['single-contributions', { aggregation: { rule: { kind: 'fedasync' } } }, /versions of one contribution/],
+    ['single-contributions', { aggregation: { bufferSize: 1 } }, /versions of one contribution/],
+    ['kept-updates', { aggregation: { rule: { kind: 'ca2fl' } } }, /remembers the update of every gateway/],
+  ];
+  for (const [because, settings, words] of conflicts)
+    it(`is none where trust does not go with another setting, and says why: ${JSON.stringify(settings)}`, () => {
+      const parsed = task(settings);
+      equal(parsed.aggregation.robust, 'auto');
+      const protection = protectionOf(parsed);
+      deepEqual(protection, { kind: 'none', because });
+      match(unprotected(protection.because!).text, words);
+      deepEqual(parseTask(parsed), parsed, 'a task that was parsed is the same task');
+    });
+
+  it('is the one that the task asks for, if it does', () => {
+    for (const robust of ['none', 'clip', 'trust', 'median'])
+      deepEqual(protectionOf(task({ aggregation: { robust } })), { kind: robust });
+  });
+});
