@@ -1,5 +1,5 @@
 /** Readings, windows and samples, and recordings to replay. */
-export { BeatMeasures, beatInputs, RPeaks } from './beats';
+export { arrivingInput, BeatMeasures, beatInputs, RPeaks } from './beats';
 export { farSamples, magnitudeOf, usualMagnitude } from './far-samples';
 export {
   type GivenLabel,
@@ -15,5 +15,13 @@ export * from './samples';
 export * from './sources';
 export * from './survey';
 export { type BatchTimes, type TimeFormat, timeFormats } from './time';
-export { type FarValues, type Reading, type ReadingSource, readLabel, textOf } from './values';
+export {
+  type FarValues,
+  type Reading,
+  type ReadingSource,
+  type ReadingWithTexts,
+  readLabel,
+  textOf,
+  withTexts,
+} from './values';
 export * from './window';

@@ -29,6 +29,13 @@ const channelSchema = z.strictObject({
    * without, `since` are the seconds since the last one in the window. The other one may be missing then.
    */
   presence: z.strictObject({ of: name, as: z.enum(['known', 'since']) }).optional(),
+  /**
+   * A field of texts, and its values: `parseTask` makes a channel of each, `card_credit` of `card`. Centre and spread have no
+   * meaning then.
+   */
+  categories: z.array(name).min(1).max(64).optional(),
+  /** A channel that does not arrive: it is 1 at a reading whose field `of` has the value `is`, else 0. */
+  category: z.strictObject({ of: name, is: name }).optional(),
 });
 
 /** Readings of a window before the beat that it is cut around. */

@@ -4,6 +4,7 @@ import { checkSchema, FtteError, type SchemaIssue } from '../platform';
 import { maskedConflict, robustConflict } from './aggregation';
 import { resolveAugmentation } from './augmentation';
 import { channelFacts, checkSideInputs } from './feature-presets';
+import { checkCategories, withCategories } from './input/category';
 import { checkCut } from './input/cut';
 import { checkPresence } from './input/presence';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
@@ -29,6 +30,12 @@ export function parseTask(value: unknown): Task {
   checkKind(task);
   checkCut(task);
   checkPresence(task);
+  checkCategories(task);
+  task.input.channels = withCategories(task.input.channels);
+  requireDistinct(
+    'input.channels',
+    task.input.channels.map((channel) => channel.name),
+  );
   const conflict = privacyConflict(task) ?? robustConflict(task.aggregation) ?? maskedConflict(task);
   if (conflict) throw invalidTask(conflict);
   // It is what an absent setting means, and both are the same task.

@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { ModelFollower } from '../../gateway/participant';
 import { FtteError, systemClock } from '../../gateway/platform';
-import type { ReadingSource } from '../../gateway/stream';
+import { arrivingInput, type ReadingSource } from '../../gateway/stream';
+import type { Task } from '../../gateway/task';
 import {
   actionOf,
   ConnectionWatch,
@@ -55,7 +56,7 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayCon
   const waiting = new ModelWait(held?.follower);
   const context = (): SourceContext => ({
     absolute: (path) => fromUserDir(RED, path),
-    channels: held?.follower.task?.input.channels.map(({ name }) => name),
+    channels: arrivingNames(held?.follower.task),
     onRecognised: (text) => node.log(text),
     onNotice: ({ level, text }) => {
       if (level === 'error') reports.error(new FtteError('recording-invalid', text));
@@ -147,6 +148,10 @@ function reportProgress(
     },
   };
 }
+
+/** Names of the channels that the readings of a task have. */
+const arrivingNames = (task: Task | undefined) =>
+  task && arrivingInput(task.input).channels.map(({ name }) => name);
 
 /** The name of a file or folder, for the status. */
 function nameOf(source: SourceConfig): string {

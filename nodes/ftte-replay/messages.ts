@@ -1,11 +1,13 @@
 import type { NodeMessage } from 'node-red';
 import { FtteError, messageOf, type NoticeCode } from '../../gateway/platform';
 import {
+  arrivingInput,
   type LabelledWindow,
   type Reading,
   type ReadingSource,
   readLabel,
   Windower,
+  withTexts,
 } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
 
@@ -64,7 +66,7 @@ export function packWindows(
   onNotice: (text: string, code: NoticeCode) => void,
 ): Packing {
   const { input, labels } = task;
-  const places = input.channels.map(({ name }) => {
+  const places = arrivingInput(input).channels.map(({ name }) => {
     const place = source.channels.indexOf(name);
     if (place >= 0) return place;
     throw new FtteError(
@@ -114,7 +116,8 @@ export function packWindows(
       const { subject } = reading;
       return messages(windower.push(rowOf(reading, source), { label, time, subject }));
     }
-    const values = places.map((place) => reading.values[place] ?? Number.NaN);
+    const texts = withTexts(reading.values, source.categories);
+    const values = places.map((place) => texts[place] ?? Number.NaN);
     return messages(windower.pushReading({ ...reading, values, label }));
   };
   return { pack: (batch) => batch.flatMap(push), end: () => messages(windower.flush()) };
@@ -122,10 +125,11 @@ export function packWindows(
 
 /** A reading by channel. A missing value is null, or absent if another reading brings it. */
 function rowOf(
-  { values }: Reading,
-  { channels, isSparse = false }: ReadingSource,
-): Record<string, number | null> {
-  const row: Record<string, number | null> = {};
+  reading: Reading,
+  { channels, isSparse = false, categories }: ReadingSource,
+): Record<string, number | string | null> {
+  const row: Record<string, number | string | null> = {};
+  const values = withTexts(reading.values, categories);
   channels.forEach((name, c) => {
     const value = values[c] ?? Number.NaN;
     if (!Number.isNaN(value)) row[name] = value;

@@ -117,6 +117,7 @@ function onlyPeople(source: CsvSource, people: string): ReadingSource {
     subjects: source.subjects,
     length: undefined,
     isSparse: source.isSparse,
+    categories: source.categories,
     readings: () => filtered(source.readings(), isHere),
   };
 }

@@ -17,6 +17,8 @@ export interface Learned {
     readonly most: number;
     /** Share of its values that are missing, 0 to 1. */
     readonly missing: number;
+    /** Texts of a channel of categories. */
+    readonly texts?: readonly string[];
     /** Whether it is in the proposal. */
     readonly used: boolean;
   }[];
@@ -72,11 +74,12 @@ export function learnedOf(figures: StreamFigures, labelled: number, labelRun?: n
     readings: figures.readings,
     seconds: figures.seconds ?? null,
     rateHz: figures.rateHz ?? null,
-    channels: figures.channels.slice(0, mostShown).map(({ name, least, most, values, missing }) => ({
+    channels: figures.channels.slice(0, mostShown).map(({ name, least, most, values, missing, texts }) => ({
       name,
       least,
       most,
       missing: missing / Math.max(1, values + missing),
+      ...(texts && { texts: Object.keys(texts).slice(0, mostShown) }),
       used: used.has(name),
     })),
     labels: labels.slice(0, mostShown),
@@ -100,7 +103,9 @@ function notesOf(
   const rare = labels.filter((each) => each.readings < rareShare * most);
   if (rare.length > 0)
     notes.push({ key: 'rare', words: { labels: rare.map(({ label }) => label).join(', ') } });
-  const still = channels.filter(({ values, least, most: largest }) => values > 1 && least === largest);
+  const still = channels.filter(({ values, least, most: largest, texts }) =>
+    texts ? Object.keys(texts).length === 1 : values > 1 && least === largest,
+  );
   if (still.length > 0)
     notes.push({ key: 'still', words: { names: still.map(({ name }) => name).join(', ') } });
   return notes;

@@ -39,8 +39,11 @@ export async function measureTable(asked: Readonly<Record<string, unknown>>): Pr
 
 async function measured(path: string, isWhole: boolean): Promise<Learned | Unlearned> {
   const problems: string[] = [];
-  const source = await CsvSource.open(path, { onNotice: ({ text }) => problems.push(text) });
-  const measure = new StreamMeasure(source.channels, source.units);
+  const source = await CsvSource.open(path, {
+    readsTexts: true,
+    onNotice: ({ text }) => problems.push(text),
+  });
+  const measure = new StreamMeasure(source.channels, source.units, source.categories);
   let labelled = 0;
   for await (const reading of source.readings()) {
     measure.add(reading);

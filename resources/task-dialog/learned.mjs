@@ -55,10 +55,12 @@ function channelTable(channels, proposed, text) {
   for (const key of ['name', 'unit', 'centre', 'spread', 'range', 'missing'])
     head.append($('<th>').text(text(`learn.column.${key}`)));
   const rows = $('<tbody>').appendTo(table);
-  for (const { name, least, most, missing, used } of channels) {
+  for (const { name, least, most, missing, used, texts } of channels) {
     const { unit = '', centre = '', spread = '' } = proposed.find((each) => each.name === name) ?? {};
+    const range = texts ? texts.join(', ') : `${short(least)} … ${short(most)}`;
+    const figures = texts ? ['', '', ''] : [unit, centre, spread];
     const cells = used
-      ? [name, unit, centre, spread, `${short(least)} … ${short(most)}`, percent(missing)]
+      ? [name, ...figures, range, percent(missing)]
       : [name, text('learn.left-out'), '', '', '', ''];
     const row = $('<tr>').toggleClass('ftte-task-frozen', !used).appendTo(rows);
     for (const cell of cells) row.append($('<td>').text(cell));

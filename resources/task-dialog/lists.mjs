@@ -10,7 +10,13 @@ const channelFields = [
   ['unit', ''],
   ['centre', 0],
   ['spread', 1],
+  ['categories', ''],
 ];
+
+/** Categories as a person writes them, with commas between them. */
+const listed = (categories) => (categories ?? []).join(', ');
+
+const shown = (channel, name) => (name === 'categories' ? listed(channel.categories) : channel[name]);
 
 /** @param changed called at each change */
 export function makeLists(text, changed) {
@@ -29,7 +35,7 @@ export function makeLists(text, changed) {
     addItem(container, _index, channel) {
       const row = $('<div class="ftte-task-list-row">').appendTo(container);
       for (const [name, fallback] of channelFields)
-        row.append(input(name, channel[name] ?? fallback).addClass(`ftte-task-channel-${name}`));
+        row.append(input(name, shown(channel, name) ?? fallback).addClass(`ftte-task-channel-${name}`));
       row.on('input change', 'input', changed);
     },
   });
@@ -58,14 +64,19 @@ export function fillLists(task) {
 
 const itemsOf = (id) => element(id).editableList('items').toArray();
 
-/** The task with the channels of the list (what has no field, side and presence, stays) and, for a classification, its labels. */
+/** The task with the channels of the list (what has no field stays: side, presence and a single category) and, for a classification, its labels. */
 export function readLists(task) {
   task.input.channels = itemsOf('channels').map((item) => {
     const value = (name) => item.find(`.ftte-task-channel-${name}`).val().trim();
-    const { side, presence } = item.data('data') ?? {};
+    const { side, presence, category, categories: given } = item.data('data') ?? {};
+    const written = value('categories');
+    // A category may have a comma in it: as long as nobody changes them, they stay as they are.
+    const categories = written === listed(given) ? given : written.split(',').map((each) => each.trim());
     return {
       ...(side && { side }),
       ...(presence && { presence }),
+      ...(category && { category }),
+      ...(written !== '' && { categories }),
       name: value('name'),
       unit: value('unit'),
       centre: number(value('centre')),

@@ -566,4 +566,29 @@ describe('the dialog of a task', () => {
     assert.equal(await name(), 'ECG beats');
     await editor.close();
   });
+
+  it('has the categories of a field of texts beside its name, and leaves those alone that nobody changed', async () => {
+    const { page } = editor;
+    const fields = page.locator('.ftte-task-channel-categories');
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await page.fill('#node-config-input-name', 'payments');
+    await fields.first().fill('credit,  debit ');
+    await editor.close('ok');
+    const categories = async () => {
+      const { input } = await savedTask<{ input: { channels: { categories?: string[] }[] } }>();
+      return input.channels.map((channel) => channel.categories);
+    };
+    assert.deepEqual((await categories()).slice(0, 2), [['credit', 'debit'], undefined]);
+    await page.evaluate(() => {
+      const { input } = RED.nodes.node('one-ftte-task')['task'] as {
+        input: { channels: { categories?: string[] }[] };
+      };
+      input.channels[0]!.categories = ['credit', 'debit, or both'];
+    });
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await page.fill('#node-config-input-name', 'more payments');
+    assert.equal(await fields.first().inputValue(), 'credit, debit, or both');
+    await editor.close('ok');
+    assert.deepEqual((await categories())[0], ['credit', 'debit, or both']);
+  });
 });

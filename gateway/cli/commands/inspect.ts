@@ -1,5 +1,6 @@
 import { table } from '../../simulation';
 import {
+  arrivingInput,
   type ChannelFigures,
   type CsvNotice,
   CsvSource,
@@ -40,10 +41,10 @@ async function run(path: string, options: Options, context: CommandContext): Pro
   const notices: CsvNotice[] = [];
   const source = await CsvSource.open(path, {
     ...csvOptionsOf(options),
-    ...(task && { channels: task.input.channels.map(({ name }) => name) }),
+    ...(task && { channels: arrivingInput(task.input).channels.map(({ name }) => name) }),
     onNotice: (notice) => notices.push(notice),
   });
-  const measure = new StreamMeasure(source.channels, source.units);
+  const measure = new StreamMeasure(source.channels, source.units, source.categories);
   for await (const reading of source.readings()) {
     if (context.signal.aborted) break;
     measure.add(reading);
@@ -75,6 +76,7 @@ function textOf({
     `  readings  ${readings}${time}${rate}`,
     ...counted('labels', labels),
     ...counted('people', people),
+    ...channels.flatMap(({ name, texts }) => (texts ? counted(name, texts) : [])),
     ...problems.map((text) => `  problem   ${text}`),
     '',
     table(
@@ -85,7 +87,18 @@ function textOf({
   ].join('\n');
 }
 
-function cellsOf({ name, unit, centre, spread, least, most, values, missing }: ChannelFigures): string[] {
+function cellsOf({
+  name,
+  unit,
+  centre,
+  spread,
+  least,
+  most,
+  values,
+  missing,
+  texts,
+}: ChannelFigures): string[] {
+  if (texts) return [name, 'texts', '', '', '', '', `${values}`, `${missing}`];
   return [name, unit, ...[centre, spread, least, most].map(short), `${values}`, `${missing}`];
 }
 

@@ -1,17 +1,20 @@
 import { extname } from 'node:path';
 import { FtteError } from '../../platform';
 import {
+  arrivingInput,
   type CsvOptions,
   CsvSource,
   normalise,
   PersonScales,
   type Reading,
   type ReadingSource,
+  type ReadingWithTexts,
   RecordingSource,
   readMeta,
   StreamMeasure,
   Windower,
   withPresence,
+  withTexts,
 } from '../../stream';
 import { type Task, taskSampleRows } from '../../task';
 
@@ -46,7 +49,7 @@ export async function readSamples(
   if (['.csv', '.tsv', '.txt', '.arff'].includes(extname(path).toLowerCase())) {
     const source = await CsvSource.open(path, {
       ...options.csv,
-      columns: options.csv.columns ?? names,
+      columns: options.csv.columns ?? arrivingNames(task),
       onNotice: ({ text }) => options.onNotice(text),
     });
     const labels = allLabels(task, await labelsOf(source));
@@ -54,7 +57,8 @@ export async function readSamples(
   }
   const [source, part] = await openRecording(path, options.split);
   const from = `${source.meta.name ?? path}, ${part === 'all' ? 'all of it' : `its ${part} part`}`;
-  const isCut = task.kind !== 'forecast' && source.windowLength === task.input.length;
+  const hasTexts = task.input.channels.some(({ category }) => category !== undefined);
+  const isCut = task.kind !== 'forecast' && !hasTexts && source.windowLength === task.input.length;
   if (!isCut)
     return {
       samples: await cut(path, source, task, allLabels(task, source.labels), options.onNotice),
@@ -74,6 +78,9 @@ export async function readSamples(
 /** Channels that the data has to have: all but those that say where others had values. */
 const measuredNames = ({ input }: Task): string[] =>
   input.channels.filter(({ presence }) => !presence).map(({ name }) => name);
+
+/** Channels that readings have: what is measured at beats, and where others had values, the windower adds. */
+const arrivingNames = ({ input }: Task): string[] => arrivingInput(input).channels.map(({ name }) => name);
 
 async function openRecording(path: string, split: WindowsOptions['split']) {
   const part = split ?? ((await readMeta(path)).files.split ? 'test' : 'all');
@@ -100,7 +107,7 @@ async function cut(
   labels: readonly string[],
   onNotice: (text: string) => void,
 ): Promise<JudgingSample[]> {
-  const places = placesOf(path, source, measuredNames(task));
+  const places = placesOf(path, source, arrivingNames(task));
   const following = taskSampleRows(task) - task.input.length;
   const windower = new Windower({
     input: task.input,
@@ -115,7 +122,8 @@ async function cut(
       if (chosen) samples.push({ window: chosen, label: labelName, person: subject });
     }
   };
-  for await (const reading of source.readings()) keep(windower.pushReading(chosenChannels(reading, places)));
+  for await (const reading of source.readings())
+    keep(windower.pushReading(chosenChannels(reading, places, source.categories)));
   keep(windower.flush());
   return samples;
 }
@@ -137,8 +145,13 @@ function placesOf(
   });
 }
 
-function chosenChannels(reading: Reading, places: readonly number[]): Reading {
-  return { ...reading, values: places.map((place) => reading.values[place] ?? Number.NaN) };
+function chosenChannels(
+  reading: Reading,
+  places: readonly number[],
+  categories: ReadingSource['categories'],
+): ReadingWithTexts {
+  const values = withTexts(reading.values, categories);
+  return { ...reading, values: places.map((place) => values[place] ?? Number.NaN) };
 }
 
 function pick(window: Float32Array, width: number, places: readonly number[]): Float32Array {

@@ -23,6 +23,7 @@ export const noticeCodes = {
   'hold-full': ['label'],
   'reading-invalid': ['window'],
   'label-unknown': ['window', 'train', 'coordinate', 'replay'],
+  'category-unknown': ['window', 'replay'],
   'channel-missing': ['window', 'replay'],
   'channel-stuck': ['window', 'replay'],
   scale: ['window', 'replay'],

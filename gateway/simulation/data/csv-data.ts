@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { CsvSource, type LabelledWindow, StreamMeasure, Windower } from '../../stream';
+import { CsvSource, type LabelledWindow, StreamMeasure, Windower, withTexts } from '../../stream';
 import { parseTask } from '../../task';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
@@ -24,7 +24,11 @@ export async function loadCsv(spec: CsvData, onNotice: (text: string) => void): 
     name: basename(spec.csv),
     labels,
     input: {
-      channels: source.channels.map((name, i) => ({ name, unit: source.units[i] ?? '' })),
+      channels: source.channels.map((name, i) => {
+        // The first pass has seen all of them. Their order in the file is no order.
+        const categories = source.categories[i]?.toSorted();
+        return { name, unit: source.units[i] ?? '', ...(categories && { categories }) };
+      }),
       ...{ rateHz, length, hop },
     },
   };
@@ -40,13 +44,18 @@ export async function loadCsv(spec: CsvData, onNotice: (text: string) => void): 
   const keep = (cut: readonly LabelledWindow[]) => {
     for (const window of cut) if (window.label !== undefined) windows.push(window);
   };
-  for await (const reading of source.readings()) keep(windower.pushReading(reading));
+  for await (const reading of source.readings())
+    keep(windower.pushReading({ ...reading, values: withTexts(reading.values, source.categories) }));
   keep(windower.flush());
   const isTest = judging(windows, people, spec.testPeople);
   const builder = new DataSetBuilder();
   for (const [i, { window, label, subject }] of windows.entries())
     builder.add(window, label!, subject, isTest(i) ? 1 : 0);
-  return builder.build(description);
+  const channels = input.channels.map(({ name, unit, category }) => ({
+    ...{ name, unit },
+    ...(category && { category }),
+  }));
+  return builder.build({ ...description, input: { ...description.input, channels } });
 }
 
 function openFile(spec: CsvData, onNotice: (text: string) => void): Promise<CsvSource> {

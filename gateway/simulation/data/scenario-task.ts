@@ -24,7 +24,9 @@ export function taskOf(
   const { schedule } = scenario;
   checkOwn(own, schedule);
   const moments = channelMoments(data, training);
-  const channels = data.input.channels.map((channel, i) => ({ ...channel, ...moments[i] }));
+  const channels = data.input.channels.map((channel, i) =>
+    channel.category ? channel : { ...channel, ...moments[i] },
+  );
   const task = parseOwn({
     name: scenario.name.slice(0, 64),
     labels: data.labels,

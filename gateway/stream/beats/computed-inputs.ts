@@ -1,4 +1,4 @@
-import type { Task } from '../../task';
+import { categoryLists, type Task } from '../../task';
 import { beatInputs } from './beat-measures';
 
 type Input = Task['input'];
@@ -11,10 +11,25 @@ export function measurePlaces({ cut, channels }: Input): number[] {
   return channels.map(({ name, side }) => (isCut && side ? names.indexOf(name) : -1));
 }
 
-/** The input as its readings come: without side inputs that are measured at beats, and channels of presence. */
+/**
+ * The input as its readings come: without side inputs that are measured at beats and channels of presence, and with one channel
+ * for each field of categories, whose values are places in its list.
+ */
 export function arrivingInput(input: Input): Input {
-  const places = measurePlaces(input);
-  const arrives = (c: number) => places[c]! < 0 && !input.channels[c]!.presence;
-  const channels = input.channels.filter((_, c) => arrives(c));
-  return channels.length === input.channels.length ? input : { ...input, channels };
+  const measures = measurePlaces(input);
+  const lists = categoryLists(input.channels);
+  const fields = new Set<string>();
+  const channels = input.channels.flatMap((channel, c) => {
+    if (measures[c]! >= 0 || channel.presence) return [];
+    const categories = lists[c];
+    if (!categories || !channel.category) return [channel];
+    const name = channel.category.of;
+    if (fields.has(name)) return [];
+    fields.add(name);
+    // No place in the list is far from the centre.
+    const spread = categories.length;
+    return [{ name, unit: '', centre: 0, spread, categories: [...categories] }];
+  });
+  const isWhole = channels.every((channel, c) => channel === input.channels[c]);
+  return isWhole && channels.length === input.channels.length ? input : { ...input, channels };
 }

@@ -1,9 +1,14 @@
 import type { Reading } from '../values';
+import type { Notation } from './cells/notation';
 import type { RowProblemKind } from './row-problems';
 
 /** A file or folder that is open for reading. */
 export interface CsvReader {
-  readonly channels: readonly { readonly name: string; readonly unit: string }[];
+  readonly channels: readonly {
+    readonly name: string;
+    readonly unit: string;
+    readonly notation?: Notation | undefined;
+  }[];
   /** Readings per second, if the file gives them. */
   readonly rateHz: number | undefined;
   /** True if readings have a subject. */

@@ -56,6 +56,8 @@ export class TableRows {
     // A row of all cells, whose values are no numbers, is a faulty reading.
     if (cells.length > this.lastUsed || first === '') return false;
     return columns.channels.every(({ index, notation }) => {
+      // A text says nothing about it, and would be one of the column's.
+      if (notation && 'texts' in notation) return true;
       try {
         return Number.isNaN(readCell(cellText(cells[index] ?? ''), notation, decimal, missing));
       } catch {

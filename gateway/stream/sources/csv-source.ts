@@ -15,6 +15,7 @@ export class CsvSource implements ReadingSource {
   readonly subjects: readonly string[] = [];
   readonly channels: readonly string[];
   readonly units: readonly string[];
+  readonly categories: readonly (readonly string[] | undefined)[];
   readonly rateHz: number | undefined;
   readonly isSparse: boolean;
   /** A description of everything that was recognised, in one line. */
@@ -26,6 +27,9 @@ export class CsvSource implements ReadingSource {
   ) {
     this.channels = reader.channels.map(({ name }) => name);
     this.units = reader.channels.map(({ unit }) => unit);
+    this.categories = reader.channels.map(({ notation }) =>
+      notation && 'texts' in notation ? notation.texts : undefined,
+    );
     this.rateHz = reader.rateHz;
     this.isSparse = reader.isSparse;
     this.recognised = `${path}: ${reader.recognised}`;

@@ -1,4 +1,4 @@
-import type { Reading } from '../values';
+import type { Reading, ReadingSource } from '../values';
 
 /** Steps between readings that are kept for their median. */
 const mostSteps = 10_000;
@@ -16,6 +16,8 @@ export interface ChannelFigures {
   readonly most: number;
   readonly values: number;
   readonly missing: number;
+  /** For a channel of texts how often each came; its other figures say nothing. */
+  readonly texts?: Readonly<Record<string, number>>;
 }
 
 /** Figures of a recording. */
@@ -42,17 +44,25 @@ export class StreamMeasure {
   private readonly labels = new Map<string, number>();
   private readonly people = new Map<string, number>();
   private readonly channels: Moments[];
+  private readonly texts: Map<string, number>[];
 
+  /** @param categories of a source, see `ReadingSource.categories` */
   constructor(
     private readonly names: readonly string[],
     private readonly units: readonly string[],
+    private readonly categories: NonNullable<ReadingSource['categories']> = [],
   ) {
     this.channels = names.map(() => new Moments());
+    this.texts = names.map(() => new Map());
   }
 
   add({ values, timeMs, label, subject }: Reading): void {
     this.readings++;
     for (let c = 0; c < this.channels.length; c++) this.channels[c]!.add(values[c]!);
+    this.categories.forEach((list, c) => {
+      const text = list?.[values[c]!];
+      if (text !== undefined) count(this.texts[c]!, text);
+    });
     if (label !== undefined) count(this.labels, String(label));
     if (subject !== undefined) count(this.people, subject);
     if (timeMs === undefined) return;
@@ -77,6 +87,7 @@ export class StreamMeasure {
         unit: this.units[c] ?? '',
         ...moments.figures,
         missing: this.readings - moments.count,
+        ...(this.categories[c] && { texts: Object.fromEntries(this.texts[c]!) }),
       })),
     };
   }

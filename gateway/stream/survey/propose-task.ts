@@ -1,4 +1,4 @@
-import type { StreamFigures } from '../sources/stream-measure';
+import type { ChannelFigures, StreamFigures } from '../sources/stream-measure';
 import { isBookkeeping } from './channel-names';
 import { unitOf } from './unit-of';
 
@@ -11,6 +11,7 @@ export interface TaskProposal {
       readonly unit: string;
       readonly centre: number;
       readonly spread: number;
+      readonly categories?: readonly string[];
     }[];
     readonly rateHz: number;
     readonly length: number;
@@ -19,12 +20,13 @@ export interface TaskProposal {
   };
   /** Empty for an anomaly. */
   readonly labels: readonly string[];
-  readonly model: { readonly preset: 'features' | 'autoencoder1d'; readonly size: 'S' | 'M' };
+  readonly model: { readonly preset: 'features' | 'mlp' | 'autoencoder1d'; readonly size: 'S' | 'M' };
 }
 
 /** Channels and labels of a task. */
 const mostChannels = 64;
 const mostLabels = 64;
+const mostCategories = 32;
 const longestName = 64;
 /** Seconds of a window: a few movements, beats or breaths. */
 const windowSeconds = 2.56;
@@ -52,29 +54,57 @@ const smallChannels = 12;
  * @param labelRun readings for which a label lasts: a window has a label only if it lies within one run
  */
 export function proposeTask(figures: StreamFigures, labelRun = Infinity): TaskProposal | undefined {
-  const channels = figures.channels
-    .filter(({ name, values }) => values > 0 && !isBookkeeping(name) && name.length <= longestName)
-    .slice(0, mostChannels)
-    .map((channel) => ({
-      name: channel.name,
-      unit: channel.unit || unitOf(channel),
-      centre: short(channel.centre),
-      spread: short(channel.spread) || 1,
-    }));
+  const channels = withinLimit(
+    figures.channels
+      .filter(({ name, values }) => values > 0 && !isBookkeeping(name) && name.length <= longestName)
+      .flatMap((channel) => (channel.texts ? ofTexts(channel.name, channel.texts) : ofNumbers(channel))),
+  );
   if (channels.length === 0) return undefined;
   const rateHz = usualRate(figures.rateHz ?? unknownRate);
   const labels = Object.keys(figures.labels)
     .filter((label) => label.length <= longestName && label !== '__proto__')
     .slice(0, mostLabels);
   const hasLabels = labels.length >= 2;
-  const length = windowLength(rateHz, hasLabels ? labelRun / windowsInRun : Infinity);
+  // Rows with texts that do not come several times a second are events, such as payments, and no signal.
+  const isTable = channels.some(({ categories }) => categories) && !(figures.rateHz! >= 1);
+  const length = isTable ? 1 : windowLength(rateHz, hasLabels ? labelRun / windowsInRun : Infinity);
   const isSmall = labels.length <= smallLabels && channels.length <= smallChannels;
   return {
     kind: hasLabels ? 'classification' : 'anomaly',
-    input: { channels, rateHz, length, hop: length / 2, normalisation: 'channel' },
+    input: { channels, rateHz, length, hop: Math.ceil(length / 2), normalisation: 'channel' },
     labels: hasLabels ? labels : [],
-    model: { preset: hasLabels ? 'features' : 'autoencoder1d', size: isSmall ? 'S' : 'M' },
+    model: { preset: !hasLabels ? 'autoencoder1d' : isTable ? 'mlp' : 'features', size: isSmall ? 'S' : 'M' },
   };
+}
+
+type ProposedChannel = TaskProposal['input']['channels'][number];
+
+function ofNumbers(channel: ChannelFigures): ProposedChannel[] {
+  const { name, unit, centre, spread } = channel;
+  return [{ name, unit: unit || unitOf(channel), centre: short(centre), spread: short(spread) || 1 }];
+}
+
+/** A field of few texts, the commonest first. One that is always the same says nothing. */
+function ofTexts(name: string, texts: Readonly<Record<string, number>>): ProposedChannel[] {
+  const categories = Object.entries(texts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([text]) => text);
+  const fits = categories.every(
+    (text) => text !== '__proto__' && name.length + 1 + text.length <= longestName,
+  );
+  if (categories.length < 2 || categories.length > mostCategories || !fits) return [];
+  return [{ name, unit: '', centre: 0, spread: 1, categories }];
+}
+
+/** As many of the channels as a task may have, with one for each category. */
+function withinLimit(channels: readonly ProposedChannel[]): ProposedChannel[] {
+  let left = mostChannels;
+  return channels.filter(({ categories }) => {
+    const width = categories?.length ?? 1;
+    if (width > left) return false;
+    left -= width;
+    return true;
+  });
 }
 
 /** Readings of a window: about two and a half seconds, and no fewer than 32. @param most readings that a label leaves room for */

@@ -3,6 +3,7 @@ import { type ChannelFigures, Moments, type StreamFigures } from '../sources/str
 import { readValue, textOf } from '../values';
 import { channelNames } from './channel-names';
 import { RateOfArrival } from './rate-of-arrival';
+import { TextFields } from './text-fields';
 
 /** A message as a survey takes it. */
 export interface SurveyedMessage {
@@ -61,6 +62,7 @@ export class StreamSurvey {
   private readonly unread: Partial<Record<UnreadKind, number>> = {};
   private readonly nested = new Set<string>();
   private readonly channels = new Map<string, Channel>();
+  private readonly texts = new TextFields();
   private readonly labels = new Map<string, number>();
   private readonly runs = new LabelRuns();
   private readonly people = new Map<string, number>();
@@ -89,6 +91,7 @@ export class StreamSurvey {
     const topic = textOf(message.topic);
     const names = channelNames(payload, topic, (name) => this.channels.has(name));
     this.noteNested(payload, names);
+    if (names.length > 0) this.texts.take(payload);
     try {
       if (names.length === 0) this.count('no-numbers');
       else this.read(payload, topic, names, message);
@@ -113,7 +116,10 @@ export class StreamSurvey {
         rateHz: this.rateHz,
         labels: Object.fromEntries(this.labels),
         people: Object.fromEntries(this.people),
-        channels: [...this.channels].map(([name, channel]) => channel.figures(name, this.rows)),
+        channels: [
+          ...[...this.channels].map(([name, channel]) => channel.figures(name, this.rows)),
+          ...this.texts.figures(this.rows, (name) => this.channels.has(name)),
+        ],
       },
     };
   }

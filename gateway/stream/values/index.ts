@@ -2,6 +2,7 @@
 export * from './field-hint';
 export * from './fields-of';
 export * from './no-value-guard';
+export * from './read-category';
 export * from './read-label';
 export * from './read-row';
 export * from './read-value';

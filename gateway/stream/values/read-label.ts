@@ -20,6 +20,16 @@ export function readLabel(value: unknown, labels: readonly string[]): number {
   );
 }
 
+/** The place of a text in a list that is no list of labels: numbers are texts like others, and never places. */
+export function categoryOf(
+  text: string,
+  categories: readonly string[],
+  isBoolean: boolean,
+): number | undefined {
+  const table = tableOf(categories);
+  return table.numeric || isBoolean || !readsLikeNumber(text) ? table.indexOf(text, isBoolean) : undefined;
+}
+
 /** The text of a value that can name something: a text, a number or a boolean. Undefined for anything else. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim();

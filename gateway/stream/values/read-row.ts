@@ -1,6 +1,7 @@
 import { describeMeasured, FtteError } from '../../platform';
 import { fieldHint } from './field-hint';
 import { fieldsOf } from './fields-of';
+import type { CategoryReader } from './read-category';
 import { type MissingValues, readValue } from './read-value';
 
 /**
@@ -16,6 +17,8 @@ export class RowReader {
   constructor(
     private readonly channels: readonly string[],
     private readonly missing?: MissingValues,
+    /** For each channel how its categories are read; undefined for a channel of numbers. */
+    private readonly categories: readonly (CategoryReader | undefined)[] = [],
   ) {
     this.values = new Float64Array(channels.length);
     this.absent = new Uint8Array(channels.length);
@@ -45,15 +48,19 @@ export class RowReader {
         { got: values.length, expected: channels.length },
       );
     }
-    for (let c = 0; c < channels.length; c++)
-      this.values[c] = readValue(values[c], channels[c]!, this.missing);
+    for (let c = 0; c < channels.length; c++) this.values[c] = this.valueOf(values[c], c);
+  }
+
+  private valueOf(value: unknown, channel: number): number {
+    const categories = this.categories[channel];
+    return categories ? categories.read(value) : readValue(value, this.channels[channel]!, this.missing);
   }
 
   private readObject(values: Record<string, unknown>): void {
     const { channels } = this;
     for (let c = 0; c < channels.length; c++) {
       const name = channels[c]!;
-      if (Object.hasOwn(values, name)) this.values[c] = readValue(values[name], name, this.missing);
+      if (Object.hasOwn(values, name)) this.values[c] = this.valueOf(values[name], c);
       else {
         this.values[c] = Number.NaN;
         this.absent[c] = 1;

@@ -134,7 +134,7 @@ function numberOf(text: string): number | undefined {
 }
 
 /** The field `value` of an object, if that is its main content. */
-function innerValue(value: unknown): { value: unknown } | undefined {
+export function innerValue(value: unknown): { value: unknown } | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'value')) return undefined;
   const inner = (value as { value: unknown }).value;
   // One more level, as in { value: { dataType, value } }, and no further.

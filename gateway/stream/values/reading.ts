@@ -16,6 +16,11 @@ export interface Reading {
   readonly begins?: true;
 }
 
+/** A reading whose values of categories are texts. */
+export interface ReadingWithTexts extends Omit<Reading, 'values'> {
+  readonly values: ArrayLike<number | string>;
+}
+
 /** A stream of readings to replay: an (async) iterable with its length, if that is known. */
 export interface ReadingSource {
   readonly channels: readonly string[];
@@ -23,6 +28,11 @@ export interface ReadingSource {
   readonly rateHz: number | undefined;
   readonly labels: readonly string[];
   readonly subjects: readonly string[];
+  /**
+   * For each channel of texts its texts so far, of which values are places; undefined for a channel of numbers. The list grows
+   * while readings come.
+   */
+  readonly categories?: readonly (readonly string[] | undefined)[] | undefined;
   /** Number of readings. Undefined if it is known only at the end. */
   readonly length: number | undefined;
   /** True if channels without a value in a reading come in readings of their own. Default: their values are missing. */

@@ -10,8 +10,8 @@ const leastSpread = 0.05;
 
 /**
  * Centre and spread of one person's stream so far, each window counted once: the mean of all windows, the newest included, and
- * from 2 000 windows on a mean that decays. It begins with those of the task. Side inputs and channels of
- * presence keep the task's.
+ * from 2 000 windows on a mean that decays. It begins with those of the task. Side inputs, channels
+ * of presence and categories keep the task's.
  */
 export class PersonScale {
   private readonly means: Float64Array;
@@ -30,7 +30,7 @@ export class PersonScale {
     const centre: number[] = [];
     const spread: number[] = [];
     channels.forEach((channel, c) => {
-      const isFixed = channel.side || channel.presence !== undefined;
+      const isFixed = channel.side || channel.presence !== undefined || channel.category !== undefined;
       if (!isFixed) this.count(window, c, length, channels.length);
       centre.push(isFixed ? channel.centre : this.means[c]!);
       const deviation = Math.sqrt(Math.max(0, this.squares[c]! - this.means[c]! ** 2));

@@ -1,8 +1,9 @@
-import { presencePlaces, type Task } from '../../task';
+import { categoryLists, presencePlaces, type Task } from '../../task';
 
 /**
  * Completes rows in which channels may be missing: each gets its last value within these rows (before the first one its
- * centre), and the channels that say where it had values are added. What came before the rows is not used.
+ * centre), and the channels that say where it had values are added. What came before the rows is not used. The place of a
+ * category becomes a 1 in its channel and 0 in those of the others, 0 in all of them for one that the task does not list.
  * @param rows `[rows, arriving channels]` in the units of the channels; NaN is a missing value
  * @returns `[rows, channels]`; the rows themselves if there is nothing to do
  */
@@ -10,14 +11,27 @@ export function withPresence(
   rows: Float32Array,
   input: Pick<Task['input'], 'channels' | 'rateHz'>,
 ): Float32Array {
-  const places = presencePlaces(input);
-  if (places.every((place) => place === undefined) && !rows.some(Number.isNaN)) return rows;
   const { channels, rateHz } = input;
+  const places = presencePlaces(input);
+  const lists = categoryLists(channels);
+  const isPlain = places.every((place, c) => place === undefined && lists[c] === undefined);
+  if (isPlain && !rows.some(Number.isNaN)) return rows;
   const width = channels.length;
-  const arriving = places.flatMap((place, c) => (place ? [] : [c]));
+  const arriving = channels.flatMap((channel, c) => {
+    const isNext = lists[c] !== undefined && channel.category?.is !== lists[c]?.[0];
+    return places[c] || isNext ? [] : [c];
+  });
   const count = rows.length / arriving.length;
   const whole = new Float32Array(count * width);
   for (const [from, c] of arriving.entries()) {
+    if (lists[c]) {
+      const columns = columnsOf(channels[c]!, input);
+      for (let row = 0; row < count; row++) {
+        const column = columns[rows[row * arriving.length + from]!];
+        if (column !== undefined) whole[row * width + column] = 1;
+      }
+      continue;
+    }
     let last = channels[c]!.centre;
     let age = count;
     for (let row = 0; row < count; row++) {
@@ -33,4 +47,12 @@ export function withPresence(
     }
   }
   return whole;
+}
+
+/** Places of the channels of one field's categories. */
+function columnsOf(
+  { category }: Task['input']['channels'][number],
+  { channels }: Pick<Task['input'], 'channels'>,
+): number[] {
+  return channels.flatMap((channel, c) => (channel.category?.of === category?.of ? [c] : []));
 }

@@ -48,12 +48,14 @@ export class StreamCutter {
   private skewMs = 0;
   /** The reading is the one before, delivered again. */
   private isDouble = false;
+  private readonly isCategory: readonly boolean[];
 
   constructor(context: StreamContext, subject: string | undefined) {
     const { arriving: input, optional, maxFill, holdMs, time, batchTime } = context;
     const channels = input.channels.length;
     const periodMs = 1000 / input.rateHz;
     this.tally = context.tally;
+    this.isCategory = input.channels.map(({ categories }) => categories !== undefined);
     const names = input.channels.map(({ name }) => name);
     this.levels = new TwoLevels(names, (channel, text) =>
       context.notice({ code: 'scale', text, channel, used: true }),
@@ -140,8 +142,9 @@ export class StreamCutter {
       this.tally.refused.duplicate++;
       return;
     }
-    this.levels.check(row.values);
-    this.stuck.check(row.values);
+    const measured = this.measured(row.values);
+    this.levels.check(measured);
+    this.stuck.check(measured);
     if (this.changes) {
       this.tally.received++;
       this.tally.held++;
@@ -158,6 +161,13 @@ export class StreamCutter {
     const arrival = this.partial.push(row.values, row.absent, row.label, time.ms);
     if (arrival !== 'joined') this.tally.received++;
     if (arrival === 'repeated') this.tally.refused.duplicate++;
+  }
+
+  /** Values of channels of numbers; NaN for categories, whose places in their lists measure nothing. */
+  private measured(values: Float64Array): Float64Array {
+    return this.isCategory.includes(true)
+      ? values.map((value, c) => (this.isCategory[c] ? Number.NaN : value))
+      : values;
   }
 
   /**

@@ -28,7 +28,7 @@ export class Tally {
   };
 
   /** @param waiting rows that are in no window and may still be used */
-  counts(waiting: number): WindowerCounts {
+  counts(waiting: number): Omit<WindowerCounts, 'unknownCategories'> {
     const { restarts, refused, ...numbers } = this;
     return { ...numbers, waiting, restarts: { ...restarts }, refused: { ...refused } };
   }

@@ -87,6 +87,7 @@ export interface StreamNotice {
     | 'batch-time'
     | 'clock-stands'
     | 'rate'
+    | 'category-unknown'
     | 'channel-missing'
     | 'channel-stuck'
     | 'scale'
@@ -146,6 +147,8 @@ export interface WindowerCounts {
   readonly held: number;
   /** Values hundreds of spreads from their centre. */
   readonly farValues: number;
+  /** Texts of channels of categories that the task does not list. */
+  readonly unknownCategories: number;
   /** Rows that are in a window. */
   readonly inWindows: number;
   /** Rows between windows, if the hop is longer than a window. */

@@ -3,10 +3,11 @@ import { marked } from '../beats';
 import { endsStep, PayloadReader, type RawReading } from '../payload';
 import type { TimeFormat, TimeStamp } from '../time';
 import {
+  CategoryReader,
   inArray,
   missingValues,
   NoValueGuard,
-  type Reading,
+  type ReadingWithTexts,
   RowReader,
   readLabel,
   ScaleGuard,
@@ -16,9 +17,17 @@ import { type StreamContext, streamSettings } from './stream-context';
 import type { IncomingRow, StreamCutter } from './stream-cutter';
 import { Streams } from './streams';
 import { Tally } from './tally';
-import type { LabelledWindow, ReadingContext, WindowerCounts, WindowerOptions } from './windower-types';
+import type {
+  LabelledWindow,
+  ReadingContext,
+  StreamNotice,
+  WindowerCounts,
+  WindowerOptions,
+} from './windower-types';
 
 const none: readonly LabelledWindow[] = [];
+/** A unit that changes is news, and so are the reason why readings are late, and another category. */
+const isNews: ReadonlySet<StreamNotice['code']> = new Set(['time-unit', 'late', 'category-unknown']);
 
 /**
  * Cuts the readings of a wire into windows `[length, channels]`, every `hop` readings, and the stream of each device or
@@ -30,6 +39,7 @@ export class Windower {
   private readonly time: TimeFormat;
   private readonly payloads: PayloadReader;
   private readonly reader: RowReader;
+  private readonly categories: readonly (CategoryReader | undefined)[];
   private readonly guard: ScaleGuard;
   private readonly noValues: NoValueGuard;
   private readonly streams: Streams;
@@ -44,8 +54,7 @@ export class Windower {
     const input = settings.arriving;
     const said = new Set<string>();
     const notice: StreamContext['notice'] = (about) => {
-      // A unit that changes is news, and so is the reason why readings are late.
-      const news = about.code === 'time-unit' || about.code === 'late' ? about.text : '';
+      const news = isNews.has(about.code) ? about.text : '';
       const key = `${about.code} ${about.channel ?? ''} ${about.used === true} ${news}`;
       if (said.has(key)) return;
       said.add(key);
@@ -55,7 +64,15 @@ export class Windower {
     this.time = options.time ?? 'auto';
     this.onRefused = options.onRefused ?? (() => undefined);
     this.payloads = new PayloadReader(this.names, options.format ?? 'auto');
-    this.reader = new RowReader(this.names, missingValues(options.missing ?? []));
+    const missing = missingValues(options.missing ?? []);
+    this.categories = input.channels.map(
+      ({ name, categories }) =>
+        categories &&
+        new CategoryReader(name, categories, missing, (text) =>
+          notice({ code: 'category-unknown', text, channel: name, used: true }),
+        ),
+    );
+    this.reader = new RowReader(this.names, missing, this.categories);
     this.guard = new ScaleGuard(
       input,
       options.farValues ?? 'refuse',
@@ -77,7 +94,8 @@ export class Windower {
   }
 
   get counts(): WindowerCounts {
-    return this.tally.counts(this.streams.waiting);
+    const unknown = this.categories.reduce((sum, reader) => sum + (reader?.unknown ?? 0), 0);
+    return { ...this.tally.counts(this.streams.waiting), unknownCategories: unknown };
   }
 
   /** Readings that have come so far. */
@@ -124,9 +142,9 @@ export class Windower {
   }
 
   /**
-   * Takes a row that is already validated; NaN is a missing value. @throws FtteError `reading-invalid`, `label-unknown`
+   * Takes a row that is already validated; NaN is a missing value, and categories are texts. @throws FtteError `reading-invalid`, `label-unknown`
    */
-  pushReading(reading: Reading): readonly LabelledWindow[] {
+  pushReading(reading: ReadingWithTexts): readonly LabelledWindow[] {
     const { subject, timeMs } = reading;
     this.reader.read(reading.values);
     const label = this.tagged(readLabel(reading.label, this.shared.labels), reading.beat);

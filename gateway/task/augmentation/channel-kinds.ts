@@ -6,12 +6,14 @@ export interface Channel {
   readonly spread: number;
   /** It says where another channel had values. */
   readonly presence?: object | undefined;
+  /** It is 1 where a text is its category, else 0. */
+  readonly category?: object | undefined;
 }
 
 /**
  * Kind of a channel, as far as augmentation asks: `motion` is an axis of an accelerometer, a gyroscope or a magnetometer,
  * `level` a quantity whose size is what counts (a pulse, a temperature, a pressure), `presence` says where
- * another channel had values, `wave` everything else.
+ * another channel had values or is a category (0 or 1), `wave` everything else.
  */
 export type ChannelKind = 'motion' | 'level' | 'wave' | 'presence';
 
@@ -23,8 +25,8 @@ const levelNames =
   /^(hr|pulse|heart.?rate|spo2|sao2|resp|rr|ibi|temp(erature)?|humidity|pressure|sbp|dbp|map|eda|gsr|glucose)\b/i;
 
 /** The kind of a channel by its unit, or by its name if the unit says nothing. */
-export function channelKind({ name, unit, presence }: Channel): ChannelKind {
-  if (presence) return 'presence';
+export function channelKind({ name, unit, presence, category }: Channel): ChannelKind {
+  if (presence || category) return 'presence';
   if (motionUnits.test(unit.trim())) return 'motion';
   if (levelUnits.test(unit.trim()) || levelNames.test(name)) return 'level';
   return unit === '' && motionNames.test(name) && axisOf(name) ? 'motion' : 'wave';

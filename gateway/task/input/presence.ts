@@ -5,6 +5,8 @@ interface Channels {
   readonly channels: readonly {
     readonly name: string;
     readonly side?: true | undefined;
+    readonly categories?: object | undefined;
+    readonly category?: object | undefined;
     readonly presence?: { readonly of: string; readonly as: 'known' | 'since' } | undefined;
   }[];
 }
@@ -43,7 +45,9 @@ export const optionalChannels = ({ channels }: Channels): ReadonlySet<string> =>
  */
 export function checkPresence({ kind, input, forecast }: PresenceTask): void {
   const { channels, cut, normalisation } = input;
-  const measured = channels.filter(({ presence, side }) => !presence && !side).map(({ name }) => name);
+  const measured = channels
+    .filter(({ presence, side, categories, category }) => !presence && !side && !categories && !category)
+    .map(({ name }) => name);
   channels.forEach(({ presence, side }, i) => {
     if (!presence) return;
     const wrong = (name: string, text: string) => {

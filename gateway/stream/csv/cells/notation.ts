@@ -5,9 +5,12 @@ import { isUnitBehind } from './units';
 
 /**
  * Notation of the numbers of a column, if they are not plain: with a unit behind each (`98 %`, `36.6 °C`), or as two
- * words of which the second means 1 (`false` and `true`).
+ * words of which the second means 1 (`false` and `true`), or as texts whose numbers are their places among those so far.
  */
-export type Notation = { readonly unit: string } | { readonly words: readonly [zero: string, one: string] };
+export type Notation =
+  | { readonly unit: string }
+  | { readonly words: readonly [zero: string, one: string] }
+  | { readonly texts: string[] };
 
 /** Pairs of words that mean 0 and 1, as devices and spreadsheets of several languages write them. */
 const pairs: readonly (readonly [string, string])[] = [
@@ -82,6 +85,7 @@ export function readCell(
   missing: MissingValues,
 ): number {
   if (text === '' || isMissingWord(text, missing)) return Number.NaN;
+  if (notation !== undefined && 'texts' in notation) return placeOf(text, notation.texts);
   if (notation === undefined) {
     if (numberAndUnit(text) === undefined) return readNumberCell(text, mark, missing);
     throw new FtteError('reading-invalid', 'expected a plain number, or the same unit in every row');
@@ -103,8 +107,35 @@ export function readCell(
   return readNumberCell(found?.number ?? text, mark, missing);
 }
 
+/** Different texts of a column that are kept apart. */
+const mostTexts = 1000;
+
+function placeOf(text: string, texts: string[]): number {
+  const place = texts.indexOf(text);
+  if (place >= 0) return place;
+  if (texts.length >= mostTexts)
+    throw new FtteError('reading-invalid', `expected one of ${mostTexts} texts, as the rows before have`);
+  return texts.push(text) - 1;
+}
+
+/** Texts of a column of categories: as many as a task may list. */
+const [mostCategories, longestText] = [32, 64];
+
+/** Whether a column, by its first cells, has few texts that come again, none of which is a number of some notation. */
+export function isOfCategories(cells: readonly string[]): boolean {
+  const texts = cells.map((cell) => cellText(cell)).filter((text) => text !== '' && !isMissingWord(text));
+  const different = new Set(texts);
+  const isWord = (text: string) => /\p{L}/u.test(text) && numberForm(text) === 'none' && !numberAndUnit(text);
+  return (
+    different.size <= Math.min(mostCategories, texts.length / 2) &&
+    different.size > 0 &&
+    [...different].every((text) => text.length <= longestText && isWord(text))
+  );
+}
+
 /** The notation in a description of the column. */
 export function notationText(notation: Notation | undefined): string {
   if (notation === undefined) return '';
+  if ('texts' in notation) return 'texts';
   return 'unit' in notation ? notation.unit : `${notation.words[1]} is 1`;
 }

@@ -1,6 +1,6 @@
 import { cut, FtteError } from '../../../platform';
 import type { CellKind } from '../cells/cell-kind';
-import { type Notation, notationOf } from '../cells/notation';
+import { isOfCategories, type Notation, notationOf } from '../cells/notation';
 import { cellText, plainNumber } from '../cells/number-cell';
 import type { Dialect } from '../dialect/dialect';
 import { ColumnFinder } from './column-finder';
@@ -20,6 +20,8 @@ export interface ColumnChoices {
   readonly timeColumn?: string;
   readonly labelColumn?: string;
   readonly subjectColumn?: string;
+  /** Reads columns of few texts that come again, too. Default: only those that are asked for. */
+  readonly readsTexts?: boolean;
 }
 
 /** A channel and its column. */
@@ -91,10 +93,15 @@ export function resolveColumns(
   const isNameless = !table.header && !given && !table.otherNames;
   const isByOrder = isNameless && numbers.length === choices.channels?.length;
   const cellsOf = (index: number) => rows.map(({ cells }) => cells[index] ?? '');
-  const notation = (index: number) => notationOf(cellsOf(index));
+  const isOfTexts = (index: number) =>
+    table.kinds[index] === 'text' && !others.includes(index) && isOfCategories(cellsOf(index));
+  const notation = (index: number) =>
+    notationOf(cellsOf(index)) ?? (isOfTexts(index) ? { texts: [] } : undefined);
   // Words for 0 and 1 are channels if they are asked for, or if there is nothing else.
-  const isOfWords = (index: number) => !others.includes(index) && notation(index) !== undefined;
-  const own = numbers.length > 0 ? numbers : table.kinds.flatMap((_, i) => (isOfWords(i) ? [i] : []));
+  const isOfWords = (index: number) => !others.includes(index) && notationOf(cellsOf(index)) !== undefined;
+  const words = numbers.length > 0 ? numbers : table.kinds.flatMap((_, i) => (isOfWords(i) ? [i] : []));
+  const texts = choices.readsTexts ? table.kinds.flatMap((_, i) => (isOfTexts(i) ? [i] : [])) : [];
+  const own = [...new Set([...words, ...texts])].sort((a, b) => a - b);
   const found = choices.channels
     ? taskChannels(finder, choices.channels, list, isByOrder ? numbers : undefined)
     : ownChannels(finder, given ? { ...list, chosen: [] } : list, own);
