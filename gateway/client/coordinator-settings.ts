@@ -38,4 +38,9 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
   readonly heldOutBytes?: number;
   /** Most gateways that are remembered. Default 10 000. */
   readonly maxGateways?: number;
+  /**
+   * Ids of the gateways that may help to open masked sums, at least three; it is best if each belongs to another organisation.
+   * Default: all.
+   */
+  readonly helpers?: readonly string[];
 }

@@ -137,7 +137,7 @@ export class FederationCoordinator {
   ) {
     const { hostedBroker } = connection;
     this.stopServing = hostedBroker && membership?.serve(hostedBroker);
-    const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways } = settings;
+    const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways, helpers } = settings;
     const { clock, random, log, storage, federation } = settings;
     this.role = createRole({
       session: connection.session,
@@ -156,6 +156,7 @@ export class FederationCoordinator {
       ...(leaseWaitMs !== undefined && { claimWaitMs: leaseWaitMs }),
       ...(heldOutBytes !== undefined && { heldOutBytes }),
       ...(maxGateways !== undefined && { maxGateways }),
+      ...(helpers && { helpers }),
     });
     this.role.on('version', (report) => this.tally.version(report));
     this.role.on('notice', (notice) => this.tally.notices.notice(notice));

@@ -264,6 +264,7 @@ export function createModelComponents(
     ? new MaskedSums({
         session,
         task: state.task,
+        helpers: options.helpers,
         clock,
         yieldToEventLoop,
         isOnline: (gateway) => membership.get(gateway)?.online ?? false,

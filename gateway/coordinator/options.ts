@@ -55,6 +55,8 @@ export interface CoordinatorOptions {
    * Most gateways that are remembered. Beyond it an offline one is forgotten, or the new one refused. Default 10 000.
    */
   readonly maxGateways?: number;
+  /** Gateways that may help to open masked sums. Default: all. */
+  readonly helpers?: readonly string[];
   /** Changes among the gateways that checkpoints hold before all gateways are written again. Default 64 KB. */
   readonly memberChangesBytes?: number;
   /** Whether contributions of a gateway count; called often. Default: those of all do. See `Coordinator.exclude`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checkSchema, FtteError, messageOf } from '../../platform';
+import { fewestHelpers } from '../../masking';
+import { checkSchema, FtteError, isName, messageOf } from '../../platform';
 import { requireName } from '../../session';
 
 const callable = z.custom<unknown>((value) => typeof value === 'function', 'expected a function');
@@ -25,6 +26,14 @@ const objectWith = (kind: string, ...methods: readonly string[]) =>
   z.custom<unknown>(
     (value) => hasMethods(value, methods),
     `expected ${kind} with the methods ${methods.join(', ')}`,
+  );
+
+/** Different gateways, as many as masked sums need. */
+const names = z
+  .array(z.custom<string>(isName, 'expected the id of a gateway'))
+  .refine(
+    (ids) => new Set(ids).size >= fewestHelpers,
+    `expected at least ${fewestHelpers} different gateways`,
   );
 
 /** Options of every connection. The broker and sizes are checked by the code that uses them. */
@@ -71,6 +80,7 @@ const coordinatorSchema = z.strictObject({
   leaseWaitMs: milliseconds.optional(),
   heldOutBytes: z.number().int().min(1).optional(),
   maxGateways: z.number().int().min(1).optional(),
+  helpers: names.optional(),
 });
 
 /**

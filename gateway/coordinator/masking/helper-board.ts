@@ -20,6 +20,8 @@ import { SeedsOnTheWay } from './seeds-on-the-way';
 export interface HelperBoardOptions {
   readonly session: Session;
   readonly clock: Clock;
+  /** Gateways that may help; undefined: all. */
+  readonly helpers?: readonly string[] | undefined;
   readonly isOnline: (gateway: string) => boolean;
   /** Gateways that are online. */
   readonly online: () => number;
@@ -163,7 +165,8 @@ export class HelperBoard {
   }
 
   private get able(): HelperOffer[] {
-    return this.offers.all.filter(({ gateway }) => this.options.isOnline(gateway));
+    const { helpers, isOnline } = this.options;
+    return this.offers.all.filter(({ gateway }) => isOnline(gateway) && (helpers?.includes(gateway) ?? true));
   }
 
   /** Helpers of the committee that can sign in it, now or when they are back. */

@@ -21,6 +21,8 @@ export type ToGateway =
   | ({ readonly epoch: string } & OpeningRequest);
 
 const kinds = ['offer', 'deposit', 'held', 'vote', 'share', 'refused', 'list', 'answer'] as const;
+/** Most characters of a reason. */
+const mostText = 200;
 const refusals: readonly Refusal[] = ['list', 'reserved', 'full', 'certificate', 'unknown', 'seeds'];
 
 const numbered = (kind: (typeof kinds)[number], ...parts: readonly CborValue[]) =>
@@ -45,7 +47,7 @@ export function encodeFromGateway(said: FromGateway): Uint8Array {
         said.epoch,
         said.digest,
         refusals.indexOf(said.reason),
-        said.text.slice(0, 200),
+        said.text.slice(0, mostText),
       );
   }
 }
@@ -96,7 +98,7 @@ export function decodeFromGateway(bytes: Uint8Array): FromGateway {
           epoch: parts.id(),
           digest: parts.digest(),
           reason: refusals[parts.count()] ?? 'list',
-          text: parts.text(),
+          text: parts.text().slice(0, mostText),
         };
       default:
         throw new TypeError(`expected what a gateway says, got ${kind}`);

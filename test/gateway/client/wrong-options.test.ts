@@ -23,6 +23,11 @@ describe('an option of the wrong kind is refused by its name', () => {
       () => createCoordinator(unreadable('task') as never),
       /^task: .*no access$/,
     ],
+    [
+      'two helpers, one of them twice',
+      () => roles.coordinator({ helpers: ['a', 'b', 'b'] }),
+      /^helpers: expected at least 3 different gateways/,
+    ],
     ['a budget of null', member({ budget: null }), /^budget: .*got null$/],
     ['a bigint as budget', member({ budget: 200_000n }), /^budget: expected bytes/],
     ['a symbol as budget', member({ budget: Symbol('much') }), /^budget: .*got a symbol$/],

@@ -52,7 +52,7 @@ export class Clinic {
   private readonly seeds = new Map<string, ReadonlyMap<number, Uint8Array>>();
   private sequence = 0;
 
-  constructor(...names: readonly string[]) {
+  constructor(names: readonly string[], helpers?: readonly string[]) {
     const session: Partial<Session> = {
       federation: 'clinic',
       memberKey: (gateway) => this.gateways.get(gateway)?.identity.publicKey.bytes,
@@ -64,6 +64,7 @@ export class Clinic {
     this.sums = new MaskedSums({
       session: session as Session,
       task,
+      helpers,
       clock: this.clock,
       isOnline: (gateway) => this.gateways.get(gateway)?.isOnline ?? false,
       online: () => [...this.gateways.values()].filter(({ isOnline }) => isOnline).length,

@@ -11,7 +11,7 @@ const settleMs = 3_000;
 
 describe('the committee of a coordinator', () => {
   it('is chosen when no further key has come for three seconds, and offers that say nothing new do not put it off', () => {
-    const clinic = new Clinic('a', 'b', 'c');
+    const clinic = new Clinic(['a', 'b', 'c']);
     clinic.clock.advance(settleMs - 1);
     clinic.offer('a');
     assert.deepEqual(clinic.helpers, []);
@@ -20,7 +20,7 @@ describe('the committee of a coordinator', () => {
   });
 
   it('is chosen within half a minute if a member comes with another key each second, and without that member if it can be', () => {
-    const clinic = new Clinic('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+    const clinic = new Clinic(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
     for (let seconds = 0; seconds < 30; seconds++) {
       assert.deepEqual(clinic.helpers, [], `after ${seconds} s`);
       clinic.clock.advance(1_000);
@@ -30,7 +30,7 @@ describe('the committee of a coordinator', () => {
   });
 
   it('has no gateway whose key is of small order or of another one, and the others open sums', () => {
-    const clinic = new Clinic('a', 'b', 'c', 'd');
+    const clinic = new Clinic(['a', 'b', 'c', 'd']);
     assert.throws(
       () => clinic.offer('d', new Uint8Array(32)),
       /sealing: expected an X25519 key, got one of small order/,
@@ -43,8 +43,14 @@ describe('the committee of a coordinator', () => {
     assert.deepEqual(clinic.problems, []);
   });
 
+  it('is made of the gateways that may help, if some are named', () => {
+    const clinic = new Clinic(['a', 'b', 'c', 'd', 'e'], ['e', 'c', 'b', 'z']);
+    clinic.clock.advance(settleMs);
+    assert.deepEqual([clinic.helpers, clinic.committee.fewest], [['b', 'c', 'e'], 5]);
+  });
+
   it('lives at least a minute although its helpers lose their keys', () => {
-    const clinic = new Clinic('a', 'b', 'c');
+    const clinic = new Clinic(['a', 'b', 'c']);
     clinic.clock.advance(settleMs);
     const { epoch } = clinic.committee;
     clinic.offer('a', new EphemeralKey().publicBytes);
@@ -55,7 +61,7 @@ describe('the committee of a coordinator', () => {
   });
 
   it('is replaced when too few of it have been there for three minutes, not by one that is away for less', () => {
-    const clinic = new Clinic('a', 'b', 'c', 'd', 'e');
+    const clinic = new Clinic(['a', 'b', 'c', 'd', 'e']);
     clinic.clock.advance(settleMs);
     assert.deepEqual([clinic.helpers.length, clinic.committee.fewest], [5, 5]);
     clinic.setOnline('a', false);
@@ -74,7 +80,7 @@ describe('the committee of a coordinator', () => {
   });
 
   it('opens sums of fewer gateways when five are not there any more, and never of fewer than three', () => {
-    const clinic = new Clinic('a', 'b', 'c', 'd', 'e');
+    const clinic = new Clinic(['a', 'b', 'c', 'd', 'e']);
     clinic.clock.advance(settleMs);
     clinic.setOnline('e', false);
     clinic.clock.advance(patienceMs + settleMs);
@@ -90,7 +96,7 @@ describe('the committee of a coordinator', () => {
   });
 
   it('says how many gateways are missing while there can be none, and is chosen when they are there', () => {
-    const clinic = new Clinic('a', 'b');
+    const clinic = new Clinic(['a', 'b']);
     clinic.clock.advance(patienceMs);
     assert.deepEqual(clinic.waiting, [
       'expected at least 3 gateways that help and are online, got 2: no masked update can be made',
@@ -101,7 +107,7 @@ describe('the committee of a coordinator', () => {
   });
 
   it('is replaced when too few of it can sign more updates', () => {
-    const clinic = new Clinic('a', 'b', 'c', 'd');
+    const clinic = new Clinic(['a', 'b', 'c', 'd']);
     clinic.clock.advance(60_000);
     const { epoch } = clinic.committee;
     const digest = '0'.repeat(64);
@@ -114,7 +120,7 @@ describe('the committee of a coordinator', () => {
   });
 
   it('gets seeds again that it has not confirmed, at most four setups of a gateway, and no others', () => {
-    const clinic = new Clinic('a', 'b', 'c', 'd', 'e');
+    const clinic = new Clinic(['a', 'b', 'c', 'd', 'e']);
     clinic.clock.advance(settleMs);
     clinic.deposit('a');
     assert.equal(clinic.sums.board.undelivered, 0);
@@ -133,7 +139,7 @@ describe('the committee of a coordinator', () => {
 describe('the sums of a coordinator', () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
   const made = () => {
-    const clinic = new Clinic(...names);
+    const clinic = new Clinic(names);
     clinic.clock.advance(settleMs);
     for (const name of names) clinic.deposit(name);
     return clinic;
