@@ -3,8 +3,8 @@ import { parameterLayout } from '../model';
 import { FolderLock, type FtteError, messageOf } from '../platform';
 import { SubscriptionGroup } from '../session';
 import { PersistedSamples } from '../stream';
-import { gatewayPrivacy, modelKey, taskModel } from '../task';
-import { mostCounter } from '../wire';
+import { gatewayPrivacy, modelKey, taskModel, usesLabelShares } from '../task';
+import { encodeShares, mostCounter } from '../wire';
 import { EngineJobs } from './evaluation/engine-jobs';
 import { Evaluator } from './evaluation/evaluator';
 import { FederatedEvaluation } from './evaluation/federated/federated-evaluation';
@@ -22,9 +22,9 @@ import { MaskedSums } from './masking/masked-sums';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
 import { PrivateVersions } from './privacy';
 import { NewestDigest } from './publishing/newest-digest';
-import { Publisher } from './publishing/publisher';
+import { Publisher, withLabels } from './publishing/publisher';
 import { RetainedState } from './publishing/retained-state';
-import { VersionPublisher } from './publishing/version-publisher';
+import { VersionPublisher, type VersionPublisherOptions } from './publishing/version-publisher';
 import type { CoordinatorNotices, VersionReport } from './reports';
 import type { CoordinatorState } from './state/coordinator-state';
 import { FileLog, MemoryLog, ModelStore, type UpdateLog } from './storage';
@@ -232,11 +232,16 @@ export function createModelComponents(
   const shared = { state, membership, clock };
   const newestDigest = new NewestDigest(state, yieldToEventLoop);
   const federated = new FederatedEvaluation(state.task);
+  const labels = () => {
+    const shares = usesLabelShares(state.task) ? federated.labelShares(state.version) : undefined;
+    return shares && encodeShares(shares);
+  };
   const versionPublisher = new VersionPublisher({
     ...shared,
     publisher,
     evaluator,
     federated,
+    labels,
     warmStart,
     profiler,
     newestDigest,
@@ -315,7 +320,7 @@ export function createModelComponents(
   const { privacy } = state;
   const mayBegin =
     privacy && ((gateway: string) => !privacy.refusalOf(gateway, pipeline.buffer.has(gateway)));
-  const grantable = { open, mayBegin, onChange, onProblem };
+  const grantable = { open, mayBegin, labels, onChange, onProblem };
   const grants = seeded && createGrants(components, state, seeded, publisher, grantable);
   const made = {
     state,
@@ -340,9 +345,12 @@ function createGrants(
   {
     open,
     mayBegin,
+    labels,
     onChange,
     onProblem,
-  }: Pick<ModelListeners, 'onChange' | 'onProblem'> & Pick<GrantsOptions, 'open' | 'mayBegin'>,
+  }: Pick<ModelListeners, 'onChange' | 'onProblem'> &
+    Pick<GrantsOptions, 'open' | 'mayBegin'> &
+    Pick<VersionPublisherOptions, 'labels'>,
 ): Grants | undefined {
   const { aggregation, encoding } = state.task;
   if (aggregation.participation.kind === 'free') return undefined;
@@ -362,7 +370,7 @@ function createGrants(
       const { version } = state;
       const { published, average } = state.model.parameters;
       // The gateway has named the lineage in its request, and the term excludes an earlier coordinator's.
-      const grant = { id, version };
+      const grant = { id, version, ...withLabels(labels()) };
       if (follows) return publisher.grant(gateway, grant);
       starts.give({ version, published, average }, anchor, (start) => {
         // It may have been taken back, or the coordinator stopped, while the catch-up was being made.

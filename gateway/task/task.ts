@@ -11,6 +11,7 @@ import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
 import { privacyConflict, withPrivacyDefaults } from './privacy';
 import { type Task, taskSchema } from './schema';
+import { withBeatDefaults } from './training';
 
 /**
  * Checks a task from outside (a person, a file, the wire) and fills in its defaults.
@@ -18,7 +19,7 @@ import { type Task, taskSchema } from './schema';
  *         `model-invalid` if the layers do not fit together
  */
 export function parseTask(value: unknown): Task {
-  const checked = checkSchema(taskSchema, withPrivacyDefaults(value));
+  const checked = checkSchema(taskSchema, withBeatDefaults(withPrivacyDefaults(value)));
   if (checked.issue) throw invalidTask(checked.issue);
   const task = checked.data;
   requireDistinct(

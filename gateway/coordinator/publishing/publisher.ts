@@ -32,6 +32,9 @@ export interface PublisherOptions {
 /** The version that a gateway holds, its digest if it is another model, and the size of parts that it requests. */
 type Held = Pick<Sync, 'lineage' | 'version' | 'maxPartBytes' | 'digest'>;
 
+/** The field of a message that says how often labels come, if anything is to be said. */
+export const withLabels = (labels: Uint8Array | undefined) => (labels ? { labels } : {});
+
 /** Gateways whose last snapshot is remembered; more than a fleet requests at once. */
 const rememberedLimit = 20_000;
 

@@ -10,7 +10,7 @@ import type { BestVersion, FederatedQuality, Quality, VersionReport } from '../r
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { NewVersion } from '../updates/version-writer';
 import type { NewestDigest } from './newest-digest';
-import type { Publisher } from './publisher';
+import { type Publisher, withLabels } from './publisher';
 
 /** Options of a version publisher. */
 export interface VersionPublisherOptions {
@@ -19,6 +19,8 @@ export interface VersionPublisherOptions {
   readonly evaluator: Evaluator;
   /** Quality as gateways have measured it. */
   readonly federated: Pick<FederatedEvaluation, 'quality'>;
+  /** How often labels come, as messages carry it; undefined: rounds do without. */
+  readonly labels: () => Uint8Array | undefined;
   readonly membership: Membership;
   readonly clock: Clock;
   /** No version is published before it is over. */
@@ -103,12 +105,16 @@ export class VersionPublisher {
   }
 
   private head(): void {
-    const { state, publisher, warmStart, newestDigest } = this.options;
+    const { state, publisher, warmStart, newestDigest, labels } = this.options;
     if (warmStart.pending) return;
     const { lineage, version, modelKey } = state;
     const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
     const { value: digest } = newestDigest;
-    publisher.head({ lineage, version, modelKey, ...accuracy, ...(digest !== undefined && { digest }) });
+    publisher.head({
+      ...{ lineage, version, modelKey, ...accuracy },
+      ...(digest !== undefined && { digest }),
+      ...withLabels(labels()),
+    });
   }
 
   private report(report: Unjudged, judgement: Judgement | undefined): void {

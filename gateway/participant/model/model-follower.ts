@@ -16,7 +16,7 @@ import {
 } from '../../platform';
 import { type Drop, type Session, SubscriptionGroup } from '../../session';
 import { type Task, taskModel } from '../../task';
-import { type RoleMessageType, routes, type TaskMessage } from '../../wire';
+import { decodeShares, type RoleMessageType, routes, type TaskMessage } from '../../wire';
 import { notUnderstood, refusalCode, refusalText, type TaskGate, type TaskRefusal } from '../policy';
 import type { ModelFollowerEvents } from './follower-events';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
@@ -68,6 +68,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   modelKey = '';
   /** The scores that the coordinator has measured, by which gateways choose their plans. */
   importance: ImportanceScores | undefined;
+  /** How often labels come, as the coordinator said last. */
+  private labels: Uint8Array | undefined;
   /** The lineage of the task. `parameters` are of this lineage, or absent. */
   lineage: string | undefined;
 
@@ -158,6 +160,16 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** The running average of recent versions, flat. It is never changed. */
   get average(): Float32Array | undefined {
     return this.tracker.average;
+  }
+
+  /** Logarithms of how often labels come in the federation; undefined: the coordinator did not say. */
+  get labelShares(): Float32Array | undefined {
+    return decodeShares(this.labels, this.task?.labels.length ?? 0);
+  }
+
+  /** Takes how often labels come, from a head or a grant; undefined: it is not known any more. */
+  takeLabels(labels: Uint8Array | undefined): void {
+    this.labels = labels;
   }
 
   /** Whether the newest version is held or will be. */
@@ -256,7 +268,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     return Promise.all([
       feed.subscribe('patch', (patch) => this.tracker.takePatch(patch)),
       feed.subscribe('snapshot', (snapshot, { bytes }) => this.tracker.takeSnapshot(snapshot, bytes)),
-      feed.subscribe('head', (head, info) => this.tracker.takeHead(head, info.retained)),
+      feed.subscribe('head', (head, info) => {
+        if (head.lineage === this.lineage) this.takeLabels(head.labels);
+        this.tracker.takeHead(head, info.retained);
+      }),
     ]);
   }
 
@@ -308,6 +323,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
+      this.labels = undefined;
       this.tracker.forget();
       // Anchors that are made meanwhile from grants of the old lineage are dropped with it.
       this.roundBaseBuilder = new RoundBaseBuilder(this.memory);

@@ -12,8 +12,11 @@ import {
   localRate,
   recordPrivacy,
   resolveAugmentation,
+  sharedRate,
   type Task,
   updateClip,
+  usesLabelShares,
+  withOffsets,
 } from '../../task';
 import { chooseEncoding, type Evaluation, encodeAhead, type RoundUpdate } from '../../wire';
 import { evaluateHeldOut } from '../evaluation/evaluate-held-out';
@@ -66,6 +69,8 @@ export interface RoundRequest {
   readonly base: RoundBase;
   readonly samples: SampleBatch;
   readonly seed: number;
+  /** Logarithms of how often labels come in the federation; undefined: not known, or not of use for the task. */
+  readonly shares?: Float32Array | undefined;
 }
 
 /**
@@ -116,6 +121,7 @@ export class RoundRunner {
       base,
       samples,
       seed: random.integer(0x1_0000_0000),
+      shares: usesLabelShares(task) ? follower.labelShares : undefined,
     };
   }
 
@@ -210,7 +216,7 @@ export class RoundRunner {
    * @throws FtteError from the trainer (`engine-crashed`, `cancelled`); the next round then compiles its program again
    */
   private async train(request: RoundRequest): Promise<RoundResult | 'spent'> {
-    const { task, model, selection, base, samples, seed } = request;
+    const { task, model, selection, base, samples, seed, shares } = request;
     const { trainer } = this.options;
     const { batchSize, optimiser, frozen, round } = task.training;
     const perExample = recordPrivacy(task) !== undefined;
@@ -227,10 +233,9 @@ export class RoundRunner {
       if (paid === 'spent') return paid;
       const privacy = paid?.steps;
       const evaluation = task.privacy ? undefined : await this.evaluate(task, base);
-      const { parameters } = base;
-      await trainer.setParameters(privacy ? parameters : calibrated(parameters, model, task, samples.y));
+      await trainer.setParameters(privacy ? base.parameters : startOf(request));
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
-      const drawn = privacy ? privateOptions(task, base, privacy) : plainOptions(task, base, samples);
+      const drawn = privacy ? privateOptions(task, base, privacy) : plainOptions(task, base, samples, shares);
       const learningRate = this.guard.share * drawn.learningRate;
       const augmentation = resolveAugmentation(task);
       const result = await trainer.train(samples, { ...drawn, learningRate, seed, augmentation, ...limit });
@@ -247,12 +252,23 @@ type RoundResult = TrainResult & { readonly durationMs: number; readonly evaluat
 
 type DrawnOptions = Pick<TrainOptions, 'epochs' | 'learningRate' | 'balance' | 'gradientLimit' | 'privacy'>;
 
+/** The parameters that a round trains: those of its base, with the offsets of the labels. */
+const startOf = ({ base: { parameters }, model, task, samples, shares }: RoundRequest): Float32Array =>
+  shares ? withOffsets(parameters, model, shares) : calibrated(parameters, model, task, samples.y);
+
 /** Settings of a round that follow from its samples, too. */
-function plainOptions(task: Task, { version }: RoundBase, { y }: SampleBatch): DrawnOptions {
+function plainOptions(
+  task: Task,
+  { version }: RoundBase,
+  { y }: SampleBatch,
+  shares: Float32Array | undefined,
+): DrawnOptions {
   return {
     epochs: task.training.epochs,
-    learningRate: localRate(task, version, labelEvenness(y, task.labels.length)),
-    balance: drawBalance(task),
+    learningRate: shares
+      ? sharedRate(task, version)
+      : localRate(task, version, labelEvenness(y, task.labels.length)),
+    balance: shares ? 0 : drawBalance(task),
     gradientLimit: gradientLimit(task),
   };
 }

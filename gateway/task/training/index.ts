@@ -1,4 +1,5 @@
 /** Training of a gateway where a task leaves it to the rules. */
+export { withBeatDefaults } from './beat-defaults';
 export { describeTraining } from './describe-training';
-export { calibrated, isCalibrated, labelOffsets } from './label-offsets';
-export { drawBalance, gradientLimit, labelEvenness, localRate, trialRate } from './local-rate';
+export { calibrated, isCalibrated, labelOffsets, usesLabelShares, withOffsets } from './label-offsets';
+export { drawBalance, gradientLimit, labelEvenness, localRate, sharedRate, trialRate } from './local-rate';

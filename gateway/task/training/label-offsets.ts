@@ -5,7 +5,7 @@ import { drawBalance, type RatedTask } from './local-rate';
 const leastShare = 0.01;
 
 /** The part of a task that decides on it. */
-interface CalibratedTask {
+export interface CalibratedTask {
   readonly kind: RatedTask['kind'];
   readonly input: { readonly cut?: object | undefined };
   readonly labels: readonly string[];
@@ -18,6 +18,17 @@ export const isCalibrated = ({ kind, input, training }: CalibratedTask): boolean
   input.cut !== undefined &&
   kind === 'classification' &&
   training.loss !== 'binary-cross-entropy';
+
+/**
+ * Whether rounds count each window alike, whoever has it, with offsets by how often labels come in the whole federation,
+ * which the coordinator says. Private and masked updates do not tell it how often labels come at whom.
+ */
+export const usesLabelShares = (
+  task: CalibratedTask & {
+    readonly privacy?: object | undefined;
+    readonly aggregation: { readonly masked?: true | undefined };
+  },
+): boolean => isCalibrated(task) && task.privacy === undefined && task.aggregation.masked === undefined;
 
 /**
  * Numbers that are added to the outputs while a model is trained, for windows at beats with balance `auto`: the logarithm of the
@@ -54,7 +65,15 @@ export function calibrated(
   y: Uint16Array,
   least = leastShare,
 ): Float32Array {
-  const offsets = labelOffsets(task, y, least);
+  return withOffsets(parameters, model, labelOffsets(task, y, least));
+}
+
+/** Parameters with offsets of the labels in the bias of the outputs; as they are without offsets, or if the model has no such bias. */
+export function withOffsets(
+  parameters: Float32Array,
+  model: ModelSpec,
+  offsets: Float32Array | undefined,
+): Float32Array {
   const bias = parameterLayout(model).tensors.at(-1);
   if (!offsets || bias?.role !== 'bias' || bias.size !== offsets.length) return parameters;
   const shifted = parameters.slice();

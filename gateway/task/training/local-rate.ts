@@ -49,6 +49,25 @@ export function localRate(task: RatedTask, version: number, evenness = 1): numbe
   return first * Math.max(leastShare, 1 / (1 + Math.max(0, versions) / halfAt));
 }
 
+/** How much longer steps are that lead to the optimum of all gateways, not to that of one. */
+const sharedFactor = 2;
+
+/**
+ * The learning rate of a round that knows how often labels come in the federation. All gateways with such rounds have one
+ * optimum, so the labels of one do not shorten its steps. Steps are as much shorter as a momentum of the server makes the
+ * way longer: short rounds and a long memory lead less far towards the optimum of single gateways than long rounds do.
+ */
+export function sharedRate(
+  task: RatedTask & {
+    readonly aggregation: { readonly server: { readonly kind: string; readonly momentum?: number } };
+  },
+  version: number,
+): number {
+  if (task.training.learningRate !== 'auto') return task.training.learningRate;
+  const { momentum = 0 } = task.aggregation.server;
+  return localRate(task, version) * sharedFactor * (1 - momentum);
+}
+
 function firstRateOf({ kind, training: { optimiser } }: RatedTask, evenness: number): number {
   const [from, to] = [plainRate[optimiser.kind], evenRate[optimiser.kind]];
   const rate = kind === 'classification' ? from + evenness * (to - from) : from;

@@ -11,6 +11,7 @@ import {
   hex16OrNone,
   importanceForm,
   importanceScores,
+  labelBytes,
   modelVersion,
   shortText,
   tensorForm,
@@ -62,7 +63,7 @@ export const toAll = {
   /** The newest version. */
   head: defineMessage({
     number: 8,
-    fields: [['lineage', id], 'version', ['modelKey', id], ['accuracy', measured], ['digest', id]],
+    fields: [['lineage', id], 'version', ['modelKey', id], ['accuracy', measured], ['digest', id], 'labels'],
     route: retained,
     schema: z.object({
       ...modelVersion,
@@ -71,6 +72,7 @@ export const toAll = {
       accuracy: z.number().min(0).max(1).optional(),
       /** Of the parameters, see `versionDigest`. */
       digest: hex16.optional(),
+      labels: labelBytes,
     }),
   }),
 

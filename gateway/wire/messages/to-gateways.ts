@@ -9,6 +9,7 @@ import {
   encodeChange,
   hex16,
   hex16OrNone,
+  labelBytes,
   modelVersion,
   shortText,
 } from './fields';
@@ -57,6 +58,7 @@ export const toGateways = {
       ['catchUp', changeForm],
       ['anchor', anchorForm],
       ['digest', id],
+      'labels',
     ],
     route: toOne,
     schema: z.object({
@@ -74,6 +76,7 @@ export const toGateways = {
       anchor: anchor.optional(),
       /** Of the parameters that the catch-up leads to, see `versionDigest`. */
       digest: hex16.optional(),
+      labels: labelBytes,
     }),
     encode: ({ catchUp, anchor }) => ({
       ...(catchUp && { catchUp: encodeChange(catchUp) }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { calibrated, labelOffsets, parseTask, taskModel } from '../../../gateway/task';
+import { calibrated, labelOffsets, parseTask, taskModel, usesLabelShares } from '../../../gateway/task';
 
 const task = (training: object = {}, more: object = {}) => ({
   kind: 'classification' as const,
@@ -44,5 +44,50 @@ describe('Outputs calibrated by the labels that a gateway has', () => {
       [...labelOffsets(task(), y)!].map((offset) => Math.fround(1 + offset)),
     );
     assert.equal(calibrated(parameters, model, task({ balance: 'root' }), y), parameters);
+  });
+});
+
+describe('Tasks with windows at beats', () => {
+  const given = {
+    name: 'beats',
+    input: {
+      channels: [{ name: 'ecg' }],
+      rateHz: 50,
+      length: 64,
+      hop: 32,
+      cut: { kind: 'marks', before: 20 },
+    },
+    labels: ['N', 'S', 'V'],
+    model: { preset: 'features' },
+  };
+  const settings = (changes: object = {}) => {
+    const { variance, server } = parseTask({ ...given, ...changes }).aggregation;
+    return [variance, server.kind === 'sgd' && server.momentum];
+  };
+
+  it('have a momentum at the server, and no weight for variance, unless something is said', () => {
+    assert.deepEqual(settings(), ['none', 0.7]);
+    const aggregation = { variance: 'gradient', server: { kind: 'sgd' } };
+    assert.deepEqual(settings({ aggregation }), ['gradient', 0]);
+  });
+
+  it('are the same task when they come back with everything filled in', () => {
+    const task = parseTask(given);
+    assert.deepEqual(parseTask(JSON.parse(JSON.stringify(task))), task);
+  });
+
+  it('have the usual settings with another balance or rule, masked or private', () => {
+    for (const changes of [
+      { training: { balance: 'root' } },
+      { input: { ...given.input, cut: { kind: 'hop' } } },
+      { aggregation: { rule: { kind: 'fedbuff' } } },
+      { aggregation: { masked: true } },
+      { privacy: { level: 'record', epsilon: 4 } },
+    ])
+      assert.equal(settings(changes)[1], 0, JSON.stringify(changes));
+    const uses = (changes: object = {}) => usesLabelShares(parseTask({ ...given, ...changes }));
+    assert.equal(uses(), true);
+    assert.equal(uses({ aggregation: { masked: true } }), false);
+    assert.equal(uses({ training: { balance: 'equal' } }), false);
   });
 });

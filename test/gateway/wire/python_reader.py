@@ -107,6 +107,7 @@ def read(data):
         "parameters": lambda item: list(typed(item)),
         "average": lambda item: list(typed(item)),
         "bytes": list,
+        "labels": list,
         "content": list,
         "task": task,
     }

@@ -34,7 +34,15 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
   presence: { type: 'presence', online: true, instance: '00c0ffee00c0ffee' },
   claim: { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true, paused: true },
   task: { type: 'task', task, modelKey: modelKey(task), lineage: hex },
-  head: { type: 'head', lineage: hex, version: 3, modelKey: hex, accuracy: 0.875, digest: hex },
+  head: {
+    type: 'head',
+    lineage: hex,
+    version: 3,
+    modelKey: hex,
+    accuracy: 0.875,
+    digest: hex,
+    labels: Uint8Array.of(5, 40, 255),
+  },
   patch: {
     type: 'patch',
     lineage: hex,
@@ -72,6 +80,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
       },
     },
     digest: hex,
+    labels: Uint8Array.of(5, 40, 255),
   },
   update: {
     type: 'update',

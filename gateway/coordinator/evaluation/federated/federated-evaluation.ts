@@ -4,6 +4,7 @@ import type { Evaluation } from '../../../wire';
 import { median } from '../../aggregation/weights';
 import type { FederatedQuality } from '../../reports';
 import { confidence } from './confidence';
+import { labelShares } from './label-shares';
 import { balanced, sumOf } from './label-table';
 
 /** Versions after which the evaluation of a gateway says nothing about the newest one. */
@@ -23,20 +24,39 @@ interface Reported {
  */
 export class FederatedEvaluation {
   private readonly newest = new Map<string, Reported>();
+  /** The newest evaluation of each gateway, however old: how often labels come does not age as a model does. */
+  private readonly known = new Map<string, Reported>();
+  private made: { readonly version: number; readonly shares: readonly number[] | undefined } | undefined;
 
   constructor(private readonly task: Pick<Task, 'labels' | 'input'>) {}
 
   /** Takes what a gateway has measured of a version. What does not fit the task is ignored: an update is none the worse for it. */
   take(gateway: string, version: number, evaluation: Evaluation): void {
     if (!isSound(evaluation, this.task.labels.length)) return;
-    const known = this.newest.get(gateway);
+    const known = this.known.get(gateway);
     if (known && known.version > version) return;
-    this.newest.set(gateway, { version, evaluation });
+    const reported = { version, evaluation };
+    this.newest.set(gateway, reported);
+    this.known.set(gateway, reported);
   }
 
-  /** Forgets everything: the model is another one. */
+  /** Forgets what was measured: the model is another one. Labels come as often as before. */
   clear(): void {
     this.newest.clear();
+  }
+
+  /** How often each label comes among the windows that gateways hold out, as of a version; undefined if too few have reported. */
+  labelShares(version: number): readonly number[] | undefined {
+    if (this.made?.version !== version) {
+      const reports = [...this.known.values()];
+      const weights = weightsOf(reports);
+      const weighted = reports.map(({ evaluation: { windows, counts } }, i) => ({
+        counts,
+        scale: weights[i]! / windows,
+      }));
+      this.made = { version, shares: labelShares(weighted, this.task.labels.length) };
+    }
+    return this.made.shares;
   }
 
   /** The quality as of a version; undefined if no gateway has measured a recent one. */

@@ -17,6 +17,35 @@ const of = (counts: number[], right: number[], loss = 1) => ({
   right,
 });
 
+describe('how often labels come in the federation', () => {
+  it('is said from three gateways on, with one window more of each label, so that no share is zero', () => {
+    const federated = new FederatedEvaluation(task);
+    federated.take('one', 1, of([10, 0], [10, 0]));
+    federated.take('two', 1, of([10, 0], [10, 0]));
+    assert.equal(federated.labelShares(1), undefined, 'two would learn what the other one has');
+    federated.take('three', 1, of([6, 4], [6, 4]));
+    assert.deepEqual(federated.labelShares(2), [27 / 32, 5 / 32]);
+    federated.take('four', 2, of([10, 0], [10, 0]));
+    assert.deepEqual(federated.labelShares(2), [27 / 32, 5 / 32], 'one version says one thing');
+    assert.deepEqual(federated.labelShares(3), [37 / 42, 5 / 42]);
+  });
+
+  it('does not age, and stays when the model goes back', () => {
+    const federated = new FederatedEvaluation(task);
+    for (const id of ['one', 'two', 'three']) federated.take(id, 1, of([9, 1], [9, 1]));
+    assert.equal(federated.quality(90), undefined);
+    federated.clear();
+    assert.deepEqual(federated.labelShares(90), [28 / 32, 4 / 32]);
+  });
+
+  it('lets no gateway count more than four times the median one', () => {
+    const federated = new FederatedEvaluation(task);
+    for (const id of ['one', 'two', 'three']) federated.take(id, 1, of([10, 10], [10, 10]));
+    federated.take('liar', 1, of([5e14, 0], [0, 0]));
+    assert.deepEqual(federated.labelShares(2), [111 / 142, 31 / 142]);
+  });
+});
+
 describe('the quality that gateways measure', () => {
   it('is that of all their windows together', () => {
     const federated = new FederatedEvaluation(task);
