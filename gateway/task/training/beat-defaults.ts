@@ -3,7 +3,8 @@
  * the usual values do not go with it. A gateway that has a rare label has gradients that vary more, and would count less just
  * there. The momentum lets rounds be short: see `sharedRate`.
  */
-const defaults = { variance: 'none', server: { kind: 'sgd', momentum: 0.7 } } as const;
+const variance = 'none';
+const momentum = 0.7;
 
 /** A task as it came, with the settings filled in that follow from windows at beats. */
 export function withBeatDefaults(task: unknown): unknown {
@@ -16,8 +17,18 @@ export function withBeatDefaults(task: unknown): unknown {
   const { rule, masked } = aggregation;
   const isUsualRule = rule === undefined || (isObject(rule) && rule['kind'] === 'ftte');
   if (!isUsualRule || masked !== undefined || privacy !== undefined) return task;
-  return { ...task, aggregation: { ...defaults, ...aggregation } };
+  const { server = { kind: 'sgd' } } = aggregation;
+  return {
+    ...task,
+    aggregation: {
+      ...filled(aggregation, ['variance', variance]),
+      server: isObject(server) && server['kind'] === 'sgd' ? filled(server, ['momentum', momentum]) : server,
+    },
+  };
 }
+
+const filled = (given: Record<string, unknown>, [name, value]: readonly [string, unknown]) =>
+  given[name] === undefined ? { ...given, [name]: value } : given;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

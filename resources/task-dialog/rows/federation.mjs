@@ -108,7 +108,7 @@ export const federation = [
         'aggregation.variance',
         'variance',
         ['gradient', 'coordinates', 'distance', 'none'],
-        { wide: true, when: using('variance') },
+        { wide: true, absent: true, when: using('variance') },
       ),
     ],
   },
@@ -178,7 +178,6 @@ export const federation = [
       number('server-momentum', 'aggregation.server.momentum', {
         of: ['server', ['sgd']],
         before: 'momentum',
-        hint: 0,
       }),
     ],
   },

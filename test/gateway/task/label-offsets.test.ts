@@ -67,8 +67,11 @@ describe('Tasks with windows at beats', () => {
 
   it('have a momentum at the server, and no weight for variance, unless something is said', () => {
     assert.deepEqual(settings(), ['none', 0.7]);
-    const aggregation = { variance: 'gradient', server: { kind: 'sgd' } };
-    assert.deepEqual(settings({ aggregation }), ['gradient', 0]);
+    const said = (variance: string | undefined, server: object) =>
+      settings({ aggregation: { variance, server } });
+    assert.deepEqual(said('gradient', { kind: 'sgd', momentum: 0 }), ['gradient', 0]);
+    assert.deepEqual(said(undefined, { kind: 'sgd', learningRate: 0.5 }), ['none', 0.7]);
+    assert.deepEqual(said('gradient', { kind: 'adam' }), ['gradient', false]);
   });
 
   it('are the same task when they come back with everything filled in', () => {
