@@ -19,7 +19,7 @@ export interface VersionPublisherOptions {
   readonly evaluator: Evaluator;
   /** Quality as gateways have measured it. */
   readonly federated: Pick<FederatedEvaluation, 'quality'>;
-  /** How often labels come, as messages carry it; undefined: rounds do without. */
+  /** Gives the shares of the labels, as messages carry them; undefined: rounds do without. */
   readonly labels: () => Uint8Array | undefined;
   readonly membership: Membership;
   readonly clock: Clock;

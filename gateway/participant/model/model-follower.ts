@@ -68,7 +68,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   modelKey = '';
   /** The scores that the coordinator has measured, by which gateways choose their plans. */
   importance: ImportanceScores | undefined;
-  /** How often labels come, as the coordinator said last. */
+  /** The shares of the labels, as the coordinator said last. */
   private labels: Uint8Array | undefined;
   /** The lineage of the task. `parameters` are of this lineage, or absent. */
   lineage: string | undefined;

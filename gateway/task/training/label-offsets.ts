@@ -21,7 +21,7 @@ export const isCalibrated = ({ kind, input, training }: CalibratedTask): boolean
 
 /**
  * Whether rounds count each window alike, whoever has it, with offsets by how often labels come in the whole federation,
- * which the coordinator says. Private and masked updates do not tell it how often labels come at whom.
+ * which the coordinator says. Private and masked updates do not say to it how often labels come at whom.
  */
 export const usesLabelShares = (
   task: CalibratedTask & {

@@ -49,7 +49,7 @@ export function localRate(task: RatedTask, version: number, evenness = 1): numbe
   return first * Math.max(leastShare, 1 / (1 + Math.max(0, versions) / halfAt));
 }
 
-/** How much longer steps are that lead to the optimum of all gateways, not to that of one. */
+/** Factor by which steps are longer that lead to the optimum of all gateways, not to that of one. */
 const sharedFactor = 2;
 
 /**

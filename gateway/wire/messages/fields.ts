@@ -21,7 +21,7 @@ export const hex16 = z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 lowercase h
 export const hex16OrNone = z.string().regex(/^([0-9a-f]{16})?$/, 'expected 16 lowercase hex digits');
 export const shortText = z.string().max(128);
 
-/** How often each label comes in the federation, see `encodeShares`. What is not understood is left out: gateways do without. */
+/** The share of each label in the federation, see `encodeShares`. What is not understood is left out: gateways do without. */
 export const labelBytes = bytes.optional().catch(undefined);
 
 /** A point in the life of the global model. */

@@ -45,7 +45,7 @@ export class FederatedEvaluation {
     this.newest.clear();
   }
 
-  /** How often each label comes among the windows that gateways hold out, as of a version; undefined if too few have reported. */
+  /** The share of each label among the windows that gateways hold out, as of a version; undefined if too few have reported. */
   labelShares(version: number): readonly number[] | undefined {
     if (this.made?.version !== version) {
       const reports = [...this.known.values()];

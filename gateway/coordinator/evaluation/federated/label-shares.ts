@@ -1,4 +1,4 @@
-/** Gateways below which nothing is said: the shares of two would tell each what the other one has. */
+/** Gateways below which nothing is said: each of two could calculate what the other one has. */
 const fewestGateways = 3;
 
 /** Windows of a gateway by label, and the weight of each of them. */
