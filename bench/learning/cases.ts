@@ -48,6 +48,8 @@ export const learningCases = (): readonly LearningCase[] => [
       data: { folder: dataFolder('mitbih'), without: ['Q'], mostOfEachLabel: 300, intervals: true },
       clients: 21,
       task: { model: { preset: 'features' } },
+      // As gateways do by default: how often labels come is known from the windows that they hold out.
+      evaluation: { ...common.evaluation, federated: true },
     },
   },
   {

@@ -90,9 +90,12 @@ export function labelEvenness(y: Uint16Array, labels: number): number {
   return Math.min(1, entropy / Math.log(labels));
 }
 
-/** The rate of a task in words: "0.05, falling to 0.005 with the versions". */
-export function describeRate(task: RatedTask): string {
-  const [first, last] = [localRate(task, 0), localRate(task, Number.MAX_SAFE_INTEGER)];
+/**
+ * The rate of a task in words: "0.05, falling to 0.005 with the versions".
+ * @param rateOf the rate of a version
+ */
+export function describeRate(rateOf: (version: number) => number): string {
+  const [first, last] = [rateOf(0), rateOf(Number.MAX_SAFE_INTEGER)];
   return first === last ? short(first) : `${short(first)}, falling to ${short(last)} with the versions`;
 }
 

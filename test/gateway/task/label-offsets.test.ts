@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { calibrated, labelOffsets, parseTask, taskModel, usesLabelShares } from '../../../gateway/task';
+import {
+  calibrated,
+  describeTraining,
+  labelOffsets,
+  parseTask,
+  taskModel,
+  usesLabelShares,
+} from '../../../gateway/task';
 
 const task = (training: object = {}, more: object = {}) => ({
   kind: 'classification' as const,
@@ -72,6 +79,16 @@ describe('Tasks with windows at beats', () => {
     assert.deepEqual(said('gradient', { kind: 'sgd', momentum: 0 }), ['gradient', 0]);
     assert.deepEqual(said(undefined, { kind: 'sgd', learningRate: 0.5 }), ['none', 0.7]);
     assert.deepEqual(said('gradient', { kind: 'adam' }), ['gradient', false]);
+  });
+
+  it('say it in words', () => {
+    const text = describeTraining(parseTask(given));
+    assert.match(text, /rate 0\.03, falling to 0\.003 with the versions;/);
+    assert.match(
+      text,
+      /labels drawn as often as they come, with offsets by how often they come in the federation;/,
+    );
+    assert.match(text, /for older contributions, momentum 0\.7$/);
   });
 
   it('are the same task when they come back with everything filled in', () => {
