@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { Coordinator, heldOutFile, type ModelStart, modelStart } from '../../gateway/coordinator';
+import {
+  type CoordinatorRole,
+  createRole,
+  heldOutFile,
+  type LogAddress,
+  type ModelStart,
+  modelStart,
+  openSharedLog,
+} from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
 import {
@@ -42,7 +50,7 @@ import {
   userFolder,
   type WindowMessage,
 } from '../runtime';
-import { type CoordinateConfig, coordinateConfig } from './config';
+import { type CoordinateConfig, coordinateConfig, type LogCredentials, logOf } from './config';
 import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
 import { migrations } from './migrations';
@@ -71,22 +79,34 @@ interface CoordinateMessage extends WindowMessage, MemberRequest {
 }
 
 export = (RED: NodeAPI): void => {
-  RED.nodes.registerType('ftte-coordinate', function (this: Node, config: NodeDef) {
+  function FtteCoordinate(this: Node<LogCredentials>, config: NodeDef): void {
     RED.nodes.createNode(this, config);
     const reports = new NodeReports(RED, this);
     construct(this, reports, () => build(RED, this, reports, config));
-  });
+  }
+  RED.nodes.registerType<Node<LogCredentials>, NodeDef, unknown, LogCredentials>(
+    'ftte-coordinate',
+    FtteCoordinate,
+    { credentials: { logUser: { type: 'text' }, logPassword: { type: 'password' } } },
+  );
   migrationRoute(RED, 'ftte-coordinate', migrations);
 };
 
-function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef): InputHandler {
+function build(
+  RED: NodeAPI,
+  node: Node<LogCredentials>,
+  reports: NodeReports,
+  config: NodeDef,
+): InputHandler {
   const settings = coordinateConfig(config);
   const { task, modelChange } = taskNode(RED, settings.task);
   const toMessages = isWired(config, 2);
   const folder = join(userFolder(RED, node), 'coordinator');
-  const begin = (start: ModelStart) => coordinate(RED, node, reports, settings, start, folder, toMessages);
+  const begin = (start: ModelStart) =>
+    coordinate(RED, node, reports, settings, start, folder, toMessages, log);
   // Most deploys continue the model that the folder holds, and need no other file.
-  const isKnown = !existsSync(folder) || existsSync(join(folder, modelKey(task)));
+  const log = logOf(settings, node.credentials ?? {});
+  const isKnown = log !== undefined || !existsSync(folder) || existsSync(join(folder, modelKey(task)));
   if (settings.start === '' && isKnown) return begin({ task });
   // Messages wait for the files: what the model starts from is part of its identity.
   let closed = false;
@@ -124,6 +144,7 @@ function coordinate(
   { task, initial, carried }: ModelStart,
   folder: string,
   toMessages: boolean,
+  log: LogAddress | undefined,
 ): InputHandler {
   const handle = federationOf(RED, settings.federation);
   const releaseRole = handle.acquireRole('coordinator', node);
@@ -132,11 +153,12 @@ function coordinate(
     : undefined;
   if (downlink && handle.session.hasMembers) reports.warn(silentOutput, 'message-invalid');
   cancelDeletion(node);
-  const coordinator = new Coordinator({
+  const coordinator = createRole({
     session: downlink?.session ?? handle.session,
     task,
     ...(initial ? { initial } : {}),
     folder,
+    ...(log && { sharedLog: openSharedLog(log, handle.federation, yieldToEventLoop) }),
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
     log: reports.log,
@@ -253,7 +275,7 @@ function knownOf({ subject, unusual }: CoordinateMessage): Pick<Sample, 'subject
 }
 
 async function act(
-  coordinator: Coordinator,
+  coordinator: CoordinatorRole,
   action: Exclude<(typeof ownActions)[number], 'export'>,
   msg: Pick<CoordinateMessage, 'version' | 'id'>,
 ): Promise<void> {
@@ -297,7 +319,7 @@ function listen(
   { log }: NodeReports,
   line: CoordinatorStatusLine,
   watch: StatusWatch,
-  coordinator: Coordinator,
+  coordinator: CoordinatorRole,
   noticed: (notice: Notice) => void,
   failed: (error: unknown) => void,
 ): () => void {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import type { Coordinator } from '../../gateway/coordinator';
+import type { CoordinatorRole } from '../../gateway/coordinator';
 import { parameterLayout } from '../../gateway/model';
 import { type Clock, type FtteError, systemRandom } from '../../gateway/platform';
 import { type Task, taskModel } from '../../gateway/task';
@@ -24,7 +24,7 @@ export interface CoordinatorWatch {
   readonly RED: NodeAPI;
   readonly node: Node;
   readonly handle: FederationHandle;
-  readonly coordinator: Coordinator;
+  readonly coordinator: CoordinatorRole;
   readonly task: Task;
   readonly clock: Clock;
   look(): Look | undefined;

@@ -151,6 +151,7 @@ export class CoordinatorMonitor implements Monitor {
   private state(): MonitorParts & { readonly look?: Look } {
     const { gateways, rejected, accepted, ...status } = this.source.status();
     const { phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem } = status;
+    const leader = status.shared?.leader?.coordinator;
     let online = 0;
     for (const gateway of gateways) if (gateway.online) online++;
     const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
@@ -160,6 +161,7 @@ export class CoordinatorMonitor implements Monitor {
       status: {
         ...{ phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem },
         ...{ online, known: gateways.length, accepted, refused },
+        ...(leader !== undefined && { leader }),
         ...(problem !== undefined && problem === newestProblem?.text && { problemCode: newestProblem.code }),
       },
       ...(look && { look }),

@@ -38,7 +38,7 @@ export class FactsSection extends Section {
 }
 
 function coordinatorFacts({ status, task, curve, windows, federated, figures }) {
-  const { buffered, bufferSize, heldOut, accepted, refused, problem, problemCode } = status;
+  const { buffered, bufferSize, heldOut, accepted, refused, leader, problem, problemCode } = status;
   const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
   const recent = curve.durationMs.slice(-20);
   const facts = [
@@ -51,6 +51,7 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
     ...figureFacts(figures ?? {}),
     ['updates', text('updatesOf', { accepted, refused })],
   ];
+  if (leader) facts.push(['leader', leader]);
   if (recent.length > 0) {
     const bytesUp = sum(curve.updateBytes.slice(-20)) / recent.length;
     const bytesDown = sum(curve.patchBytes.slice(-20)) / recent.length;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { YieldToEventLoop } from '../../../platform';
 import type { UpdateLog } from '../log/update-log';
-import type { SharedLog } from '../shared/shared-log';
+import { leaseOptions, type SharedLog } from '../shared/shared-log';
 import { FencedStream } from './fenced-stream';
 import { type JetStreamFence, JetStreamLease } from './jetstream-lease';
 import { JetStreamLog } from './jetstream-log';
@@ -30,7 +30,7 @@ export class JetStreamSharedLog implements SharedLog {
       .map(({ protocol, host }) => `${protocol}//${host}`)
       .join(',');
     this.session = new JetStreamSession(this.place, options);
-    this.leaseSession = new JetStreamSession(this.place, options);
+    this.leaseSession = new JetStreamSession(this.place, leaseOptions(options, leaseMs));
     this.lease = new JetStreamLease(this.leaseSession, hashOf(options.federation), this.fence, leaseMs);
   }
 

@@ -1,6 +1,6 @@
 import type { YieldToEventLoop } from '../../../platform';
 import type { UpdateLog } from '../log/update-log';
-import type { SharedLog } from '../shared/shared-log';
+import { leaseOptions, type SharedLog } from '../shared/shared-log';
 import { PostgresLease } from './postgres-lease';
 import { PostgresLog } from './postgres-log';
 import { type Fence, type PostgresOptions, PostgresSession } from './postgres-session';
@@ -22,7 +22,7 @@ export class PostgresSharedLog implements SharedLog {
     this.place = `${protocol}//${host}${pathname}`;
     const fence: Fence = { epoch: undefined };
     this.session = new PostgresSession(this.place, options, fence);
-    this.leaseSession = new PostgresSession(this.place, options, fence);
+    this.leaseSession = new PostgresSession(this.place, leaseOptions(options, leaseMs), fence);
     this.lease = new PostgresLease(this.leaseSession, fence, leaseMs);
   }
 

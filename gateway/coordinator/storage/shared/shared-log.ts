@@ -62,3 +62,9 @@ export const deposedError = (place: string): FtteError =>
  */
 export const logError = (place: string, reason: string, what: string, error?: unknown): FtteError =>
   new FtteError('storage', `the log at ${place} ${what}`, { place, reason }, { cause: error });
+
+/** Options of the connection for the lease: it asks again before the lease ends. */
+export const leaseOptions = <Options extends { readonly patienceMs: number }>(
+  options: Options,
+  leaseMs: number,
+): Options => ({ ...options, patienceMs: Math.min(options.patienceMs, Math.max(500, leaseMs / 3)) });
