@@ -20,6 +20,8 @@ export interface Nats {
 /** A server of a cluster. It can be killed, and started again with what it has on disk. */
 export interface NatsServer {
   readonly name: string;
+  /** For clients of NATS, without the login. */
+  readonly url: string;
   /** Of its MQTT listener. */
   readonly port: number;
   start(): Promise<void>;
@@ -74,10 +76,10 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     `[${leaves.map((address) => `"nats://${login}@${address}"`).join(', ')}]`;
   const passwords = { FTTE_NATS_PASSWORD: 'swallow', FTTE_NATS_SYSTEM_PASSWORD: 'heron' };
   const server = async (name: string, file: string, more: Record<string, string>): Promise<NatsServer> => {
-    const port = await freePort();
+    const [port, clients] = [await freePort(), await own()];
     const environment = {
       FTTE_NATS_NAME: name,
-      FTTE_NATS_CLIENTS: await own(),
+      FTTE_NATS_CLIENTS: clients,
       FTTE_NATS_STORE: `"${join(folder, name)}"`,
       FTTE_NATS_MQTT: `127.0.0.1:${port}`,
       ...passwords,
@@ -87,6 +89,7 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     return {
       name,
       port,
+      url: `nats://${clients}`,
       async start() {
         child = await run(join(__dirname, '../../docs/examples/nats', file), environment);
       },

@@ -29,7 +29,9 @@ export class JetStreamSharedLog implements SharedLog {
       .map((one) => new URL(one.trim()))
       .map(({ protocol, host }) => `${protocol}//${host}`)
       .join(',');
-    this.session = new JetStreamSession(this.place, options);
+    // A server of a cluster that is gone does not answer; the others elect another one in seconds.
+    const patienceMs = Math.min(options.patienceMs, 4_000);
+    this.session = new JetStreamSession(this.place, { ...options, patienceMs });
     this.leaseSession = new JetStreamSession(this.place, leaseOptions(options, leaseMs));
     this.lease = new JetStreamLease(this.leaseSession, hashOf(options.federation), this.fence, leaseMs);
   }

@@ -1,5 +1,5 @@
 import type { JetStreamSession } from './jetstream-session';
-import { isMissingStream } from './nats-errors';
+import { isMissingStream, isSingleServer } from './nats-errors';
 
 /** Copies of a message in a cluster: one server may fail. */
 const replicas = 3;
@@ -27,8 +27,8 @@ export async function makeStream(
     };
     try {
       await streams.add({ ...whole, num_replicas: replicas });
-    } catch {
-      // Whatever else is wrong is wrong with one replica, too, and named then.
+    } catch (error) {
+      if (!isSingleServer(error)) throw error;
       await streams.add({ ...whole, num_replicas: 1 });
     }
   });

@@ -7,6 +7,7 @@ const full: readonly number[] = [10023, 10028, 10047, 10077];
 const wrongSequence: readonly number[] = [10071, 10164];
 const noStream = 10059;
 const noMessage = 10037;
+const noCluster = 10074;
 
 /** The code of JetStream in an error; 0 if it has none. */
 function codeOf(error: unknown): number {
@@ -24,6 +25,10 @@ export const isMissingStream = (error: unknown): boolean =>
 
 export const isMissingMessage = (error: unknown): boolean =>
   codeOf(error) === noMessage || /no message found/.test(messageOf(error));
+
+/** Whether a server is no member of a cluster, so that it cannot make replicas. */
+export const isSingleServer = (error: unknown): boolean =>
+  codeOf(error) === noCluster || /non-clustered/.test(messageOf(error));
 
 /** The error for something that NATS, or the way to it, refused. */
 export function natsError(place: string, error: unknown): FtteError {

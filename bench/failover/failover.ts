@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startMosquitto } from '../tools/support/mosquitto';
-import { startNats } from '../tools/support/nats';
-import { startPostgres } from '../tools/support/postgres';
-import type { CoordinatorProcessOptions, CoordinatorReport } from './failover/coordinator-process';
-import { bufferSize } from './failover/failover-task';
-import { OneGateway } from './failover/one-gateway';
-import { median } from './support/statistics';
-import { textTable } from './support/text-table';
+import { startMosquitto } from '../../tools/support/mosquitto';
+import { startNats } from '../../tools/support/nats';
+import { startPostgres } from '../../tools/support/postgres';
+import { median } from '../support/statistics';
+import { textTable } from '../support/text-table';
+import type { CoordinatorProcessOptions, CoordinatorReport } from './coordinator-process';
+import { bufferSize } from './failover-task';
+import { OneGateway } from './one-gateway';
 
 /** `npm run bench:failover` kills coordinators and servers of logs, and measures the time to the next version. */
 const usage = `Kills the leading coordinator, and measures the time until the next version; then judges what is left.
@@ -56,9 +56,9 @@ class Process {
   constructor(private readonly options: CoordinatorProcessOptions) {}
 
   start(): void {
-    const path = join(__dirname, 'failover', 'coordinator-process.ts');
+    const path = join(__dirname, 'coordinator-process.ts');
     const child = fork(path, [JSON.stringify(this.options)], {
-      execArgv: ['--require', join(__dirname, '../test/loader.cjs')],
+      execArgv: ['--require', join(__dirname, '../../test/loader.cjs')],
     });
     this.child = child;
     child.on('message', (message) => {
