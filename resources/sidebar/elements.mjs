@@ -40,9 +40,10 @@ export function setText(target, text) {
   } else if (target.textContent !== text) target.textContent = text;
 }
 
-/** Sets an attribute of an element if it is another. */
+/** Sets an attribute of an element if it is another; undefined leaves it out. */
 export function setAttribute(target, name, value) {
-  if (target.getAttribute(name) !== value) target.setAttribute(name, value);
+  if (value === undefined || value === null) target.removeAttribute(name);
+  else if (target.getAttribute(name) !== value) target.setAttribute(name, value);
 }
 
 /** Shows or hides an element. */

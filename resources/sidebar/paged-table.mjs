@@ -1,5 +1,5 @@
 /* A table of which one page is in the document, whatever the number of rows. */
-import { button, element, setShown, setText } from './elements.mjs';
+import { button, element, setAttribute, setShown, setText } from './elements.mjs';
 import { text } from './words.mjs';
 
 export class PagedTable {
@@ -14,7 +14,7 @@ export class PagedTable {
   #heads = new Map();
 
   /**
-   * @param columns `{ key, label, cell(row), sort(row) }`; without `sort` a column cannot be sorted by
+   * @param columns `{ key, label, cell(row), sort(row), hint(row) }`; without `sort` a column cannot be sorted by, `hint` has more words
    * @param caption read by screen readers
    */
   constructor(columns, caption, size = 25) {
@@ -84,8 +84,10 @@ export class PagedTable {
     while (this.#body.rows.length > shown.length) this.#body.lastChild.remove();
     while (this.#body.rows.length < shown.length) this.#body.append(this.#emptyRow());
     shown.forEach((row, i) => {
-      this.#columns.forEach(({ cell }, k) => {
-        setText(this.#body.rows[i].cells[k], cell(row));
+      const { cells } = this.#body.rows[i];
+      this.#columns.forEach(({ cell, hint }, k) => {
+        setText(cells[k], cell(row));
+        if (hint) setAttribute(cells[k], 'title', hint(row));
       });
     });
     setShown(this.pager, pages > 1);

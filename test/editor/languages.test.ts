@@ -81,6 +81,17 @@ async function hurry(page: Page): Promise<void> {
   await page.addScriptTag({ content: `{ const later = setTimeout; window.setTimeout = ${hurried}; }` });
 }
 
+/** Opens the newest notice by keys: the text of the runtime is below the sentence, and was not before. */
+async function readNotice(editor: Editor, picture: string): Promise<void> {
+  const { page } = editor;
+  const detail = page.locator('.ftte-events li').first().locator('[lang="en"]');
+  assert.equal(await detail.textContent(), 'cannot write state.json: ENOSPC');
+  assert.equal(await detail.isVisible(), false);
+  await page.locator('.ftte-events summary').first().press('Enter');
+  await detail.waitFor({ state: 'visible' });
+  await editor.screenshot(picture);
+}
+
 describe('what a person reads in the editor', () => {
   const opened = harnessForTests();
   let harness: EditorHarness;
@@ -121,6 +132,7 @@ describe('what a person reads in the editor', () => {
           await page.selectOption('#ftte-role', role);
           await page.locator('.ftte-events li').first().waitFor();
           await editor.screenshot(`sidebar-${language}-${role}`);
+          if (language !== 'en-US' && role === 'c') await readNotice(editor, `sidebar-${language}-notice`);
           await look('.ftte-sidebar', `sidebar, role ${role}`);
         }
         for (const type of allTypes) {

@@ -1,6 +1,6 @@
 /* The newest notices of a role, with their codes and numbers. */
-import { explained } from '../../dialogs/words.mjs';
 import { element, setShown } from '../elements.mjs';
+import { notice } from '../notice.mjs';
 import { clockTime, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
@@ -11,6 +11,8 @@ const icons = { info: 'info-circle', warning: 'exclamation-triangle', error: 'ti
 export class EventsSection extends Section {
   parts = ['events'];
   #list = element('ol.ftte-events');
+  /** The lines by their event. */
+  #lines = new Map();
   #none = element('p.ftte-hint', {}, text('noEvents'));
 
   constructor(session) {
@@ -20,7 +22,13 @@ export class EventsSection extends Section {
 
   draw({ events }) {
     setShown(this.#none, events.length === 0);
-    this.#list.replaceChildren(...events.slice(-most).reverse().map(lineOf));
+    const shown = events.slice(-most).reverse();
+    this.#lines = new Map(shown.map((event) => [event, this.#lines.get(event) ?? lineOf(event)]));
+    const lines = [...this.#lines.values()];
+    for (const line of [...this.#list.children]) if (!lines.includes(line)) line.remove();
+    // Those that are there stay, with the focus and what a person has opened.
+    for (const [i, line] of lines.entries())
+      if (this.#list.children[i] !== line) this.#list.insertBefore(line, this.#list.children[i] ?? null);
   }
 }
 
@@ -35,6 +43,6 @@ function lineOf({ timeMs, level, code, text: words, count }) {
     element('code', {}, code),
     ' ',
     count > 1 ? element('strong', {}, `x ${count} `) : '',
-    element('span', {}, explained(code, words)),
+    notice(code, words),
   );
 }

@@ -1,6 +1,6 @@
 /* Figures about a role, in words. */
-import { explained } from '../../dialogs/words.mjs';
 import { element, setText } from '../elements.mjs';
+import { notice } from '../notice.mjs';
 import { bytes, decimal, duration, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
@@ -20,10 +20,20 @@ export class FactsSection extends Section {
     const facts = role.kind === 'coordinator' ? coordinatorFacts(role) : participantFacts(role);
     const names = facts.map(([name]) => name);
     if (names.join() !== [...this.#values.keys()].join()) this.#create(names);
-    for (const [name, value] of facts) setText(this.#values.get(name), value);
+    for (const [name, value] of facts) {
+      if (typeof value === 'string') setText(this.#values.get(name), value);
+      else this.#showNotice(this.#values.get(name), value);
+    }
     const { buffered, bufferSize } = role.status;
     this.#meter.max = Math.max(1, bufferSize ?? 1);
     this.#meter.value = buffered ?? 0;
+  }
+
+  #showNotice(target, { code, detail }) {
+    const key = `${code} ${detail}`;
+    if (target.dataset.notice === key) return;
+    target.dataset.notice = key;
+    target.replaceChildren(notice(code, detail));
   }
 
   #create(names) {
@@ -62,7 +72,7 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
     };
     facts.push(['perVersion', text('perVersionOf', words)]);
   }
-  if (problem) facts.push(['problem', explained(problemCode, problem)]);
+  if (problem) facts.push(['problem', { code: problemCode, detail: problem }]);
   return facts;
 }
 
@@ -137,6 +147,6 @@ function participantFacts({ status, task }) {
   ];
   if (unlabelledWindows > 0) facts.push(['unlabelled', String(unlabelledWindows)]);
   if (refusedWindows > 0) facts.push(['refused', String(refusedWindows)]);
-  if (problem) facts.push(['problem', explained(problemCode, problem)]);
+  if (problem) facts.push(['problem', { code: problemCode, detail: problem }]);
   return facts;
 }

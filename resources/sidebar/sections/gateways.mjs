@@ -1,5 +1,5 @@
 /* The gateways of a coordinator. */
-import { explained } from '../../dialogs/words.mjs';
+import { sentenceOf } from '../../dialogs/words.mjs';
 import { element, setShown, setText } from '../elements.mjs';
 import { PagedTable } from '../paged-table.mjs';
 import { ago, bytes, decimal, duration, lookText, percent, text } from '../words.mjs';
@@ -51,7 +51,11 @@ export class GatewaysSection extends Section {
         cell: (row) => this.#presence(row),
         sort: ({ online, lastHeardMs }) => (online ? Infinity : lastHeardMs),
       },
-      why: { cell: (row) => this.#reason(row), sort: (row) => this.#reason(row) },
+      why: {
+        cell: (row) => this.#reason(row),
+        hint: ({ refuses }) => refuses,
+        sort: (row) => this.#reason(row),
+      },
       updates: {
         cell: ({ contributions }) => String(contributions),
         sort: ({ contributions }) => contributions,
@@ -83,7 +87,7 @@ export class GatewaysSection extends Section {
 
   /** Why a gateway adds nothing to the model now; empty if it does. */
   #reason({ refuses, quarantine, isOnProbation, online, last, local, contributions }) {
-    if (refuses) return explained('task-refused', refuses);
+    if (refuses) return sentenceOf('task-refused') || refuses;
     if (quarantine) return text('why.quarantined', quarantine);
     if (isOnProbation) return text('why.probation');
     if (local && ['yellow', 'red'].includes(local.look?.fill)) return lookText('participant', local.look);

@@ -1,0 +1,15 @@
+/* What a code means, in the language of the editor. */
+import { sentenceOf } from '../dialogs/words.mjs';
+import { element } from './elements.mjs';
+
+/** A notice: its sentence, below which the text of the runtime, which is English, opens on demand; in English that text alone. */
+export function notice(code, detail) {
+  const sentence = sentenceOf(code);
+  if (!sentence) return element('span', {}, detail);
+  return element(
+    'details.ftte-notice',
+    {},
+    element('summary', {}, sentence),
+    element('span', { lang: 'en' }, detail),
+  );
+}
