@@ -3,14 +3,33 @@ import type { Trainer } from '../engine';
 import type { Task, TaskInput } from '../task';
 import type { BrokerOption } from './broker';
 import type { ConnectionOptions } from './connection';
+import type { MemberSettings } from './member-settings';
+
+/** The federation that a region is a gateway of. Everything but the pace is as in `joinFederation`. */
+export type PartOf = Partial<
+  Pick<MemberSettings, 'federation' | 'broker' | 'id' | 'tls' | 'largestMessage' | 'invitation' | 'folder'>
+> & {
+  /** Versions of this region after which one update goes up. Default: those that all its gateways have contributed to once. */
+  readonly everyVersions?: number;
+  /** Time after which an update goes up, if the versions take longer, ms. Default: the longest wait of the task above. */
+  readonly everyMs?: number;
+};
 
 /** Options of `createCoordinator`. All have a default except the federation, the broker and the task. */
 export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
   readonly broker: BrokerOption;
   /** The id of the coordinator. Default `coordinator`. */
   readonly id?: string;
-  /** The task as a person writes it, or a task that `parseTask` returned. */
-  readonly task: TaskInput | Task;
+  /**
+   * The task as a person writes it, or a task that `parseTask` returned. A region needs none: if it has one, that differs from the
+   * task above in aggregation and privacy alone.
+   */
+  readonly task?: TaskInput | Task;
+  /**
+   * The federation above, of a region: this coordinator then takes its task and its model from there, and is one gateway of it.
+   * Left out: the federation is one by itself.
+   */
+  readonly partOf?: PartOf;
   /**
    * Folder for the journal, the checkpoints and the held-out windows (raw values). Without it they are lost when the
    * process ends.

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type CoordinatorEvents,
   type CoordinatorRole,
@@ -17,14 +18,16 @@ import {
   noticeCodeOf,
   yieldToEventLoop,
 } from '../platform';
+import { Region } from '../region';
 import { codeOfRefused } from '../session';
 import type { Sample } from '../stream';
 import { parseTask, type Task } from '../task';
 import { type HostedBroker, isLoopback, type ServerCertificate } from '../transport';
 import { isPrivateBroker } from './broker';
 import { Connection, type Environment, environmentOf } from './connection';
-import type { CoordinatorSettings } from './coordinator-settings';
+import type { CoordinatorSettings, PartOf } from './coordinator-settings';
 import { Lifetime } from './lifetime';
+import { checkedMember, type MemberSettings } from './member-settings';
 import type { BrokerAddress } from './membership/broker-address';
 import { authorityOf } from './membership/broker-trust';
 import {
@@ -36,7 +39,7 @@ import {
 } from './membership/coordinator-membership';
 import { isSecure, readBrokerUrl } from './options/broker-url';
 import { checkListener } from './options/check-listener';
-import { checkCoordinatorSettings } from './options/check-settings';
+import { checkCoordinatorSettings, checkPartOf } from './options/check-settings';
 import { trainerMaker } from './options/trainer-maker';
 import { type ReportedVersion, reportedVersion } from './reported-version';
 import { toSample, type WindowValues } from './window-values';
@@ -45,7 +48,8 @@ const events: readonly (keyof CoordinatorEvents)[] = ['status', 'version', 'noti
 
 /**
  * Creates the coordinator of a federation and starts it. The coordinator owns the task and the global model. Resolves
- * when it coordinates, or after a short wait if the broker is away; it then begins when the broker can be reached.
+ * when it coordinates, or after a short wait if the broker is away; it then begins when the broker can be reached. A region
+ * (`partOf`) waits for the task above, unless its folder has it from an earlier run.
  * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`
  */
 export async function createCoordinator(options: CoordinatorSettings): Promise<FederationCoordinator> {
@@ -53,26 +57,66 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
-  const task = parseTask(settings.task);
+  if (settings.partOf && settings.storage !== undefined)
+    throw new FtteError(
+      'config-invalid',
+      'storage: expected the files of this machine, because the coordinator of a region cannot fail over yet, got a log on a server',
+      { field: 'storage' },
+    );
+  const task = settings.task === undefined && settings.partOf ? undefined : parseTask(settings.task);
   const id = settings.id ?? 'coordinator';
   let coordinator: FederationCoordinator | undefined;
   const membership = await membershipOf(settings, id, () => coordinator);
   let connection: Connection | undefined;
+  let above: Connection | undefined;
   try {
+    above = settings.partOf && (await connectionAbove(settings.partOf, settings));
     connection = await Connection.create({
       ...settings,
       id,
       ...(membership && { protection: membership.protection }),
     });
-    coordinator = new FederationCoordinator(settings, task, connection, membership);
+    coordinator = new FederationCoordinator(settings, task, connection, membership, above);
     coordinator.on('notice', (notice) => logNotice(environment.log, notice));
     coordinator.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     await coordinator.start();
     return coordinator;
   } catch (error) {
     await (coordinator ?? connection)?.close();
-    if (!coordinator) await membership?.close();
+    if (!coordinator) {
+      await above?.close();
+      await membership?.close();
+    }
     throw error;
+  }
+}
+
+/**
+ * The connection of a region with the federation above.
+ * @throws FtteError `config-invalid` naming the option below `partOf`, `storage`
+ */
+async function connectionAbove(
+  partOf: PartOf,
+  { folder, clock, random, log }: CoordinatorSettings & Environment,
+): Promise<Connection> {
+  try {
+    const { everyVersions: _, everyMs: __, ...checked } = checkPartOf(partOf);
+    const own = checked.folder ?? (folder === undefined ? undefined : join(folder, 'above'));
+    const { given, membership } = await checkedMember({
+      ...(checked as Pick<MemberSettings, 'federation' | 'broker' | 'id'>),
+      ...(own !== undefined && { folder: own }),
+      ...{ clock, random, log },
+    });
+    return await Connection.create({
+      ...given,
+      ...{ clock, random, log },
+      ...(membership && { protection: membership.protection }),
+    });
+  } catch (error) {
+    const field = error instanceof FtteError && error.code === 'config-invalid' && error.details['field'];
+    if (!field) throw error;
+    const text = `partOf.${messageOf(error)}`;
+    throw new FtteError('config-invalid', text, { field: `partOf.${field}` }, { cause: error });
   }
 }
 
@@ -117,9 +161,10 @@ async function membershipOf(
 
 /** The coordinator of a federation. It gathers updates, makes versions and publishes them. */
 export class FederationCoordinator {
-  private readonly role: CoordinatorRole;
+  private readonly role: CoordinatorRole | Region;
   private readonly lifetime = new Lifetime(async () => {
     await this.role.stop();
+    await this.above?.close();
     await this.connection.close();
     this.stopServing?.();
     await this.membership?.close();
@@ -131,33 +176,35 @@ export class FederationCoordinator {
   /** Called by `createCoordinator`. */
   constructor(
     private readonly settings: CoordinatorSettings & Environment,
-    readonly task: Task,
+    task: Task | undefined,
     private readonly connection: Connection,
     private readonly membership?: CoordinatorMembership,
+    private readonly above?: Connection,
   ) {
     const { hostedBroker } = connection;
     this.stopServing = hostedBroker && membership?.serve(hostedBroker);
     const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways, helpers } = settings;
     const { clock, random, log, storage, federation } = settings;
-    this.role = createRole({
+    const options = {
       session: connection.session,
-      task,
       folder,
       ...(storage !== undefined && { sharedLog: openSharedLog(storage, federation, yieldToEventLoop) }),
       ...(membership && { key: membership.fingerprint }),
       createTrainer: trainerMaker(settings.createTrainer),
-      onConnection: (listener) => connection.onState(listener),
+      onConnection: (listener: ConnectionListener) => connection.onState(listener),
       clock,
       random,
       log,
       yieldToEventLoop,
       ...(membership && { counts: (gateway: string) => membership.counts(gateway) }),
-      ...(initial && { initial }),
       ...(leaseWaitMs !== undefined && { claimWaitMs: leaseWaitMs }),
       ...(heldOutBytes !== undefined && { heldOutBytes }),
       ...(maxGateways !== undefined && { maxGateways }),
       ...(helpers && { helpers }),
-    });
+    };
+    this.role = above
+      ? new Region({ ...options, task, above: regionAbove(above, settings.partOf) })
+      : createRole({ ...options, task: task ?? parseTask(undefined), ...(initial && { initial }) });
     this.role.on('version', (report) => this.tally.version(report));
     this.role.on('notice', (notice) => this.tally.notices.notice(notice));
     this.role.on('problem', (problem) => this.tally.notices.problem(problem));
@@ -167,7 +214,14 @@ export class FederationCoordinator {
   async start(): Promise<void> {
     this.lifetime.begin();
     this.connection.open();
+    this.above?.open();
     await this.role.start();
+    if (this.role instanceof Region) await Promise.race([this.role.adoption, this.lifetime.ended]);
+  }
+
+  /** The task that the federation learns. @throws FtteError `not-ready` at a region before the federation above has said it */
+  get task(): Task {
+    return this.role.task;
   }
 
   /** Called by `createCoordinator`. */
@@ -351,6 +405,14 @@ export class FederationCoordinator {
     return this.lifetime.close();
   }
 }
+
+type ConnectionListener = Parameters<Connection['onState']>[0];
+
+const regionAbove = (above: Connection, { everyVersions, everyMs }: PartOf = {}) => ({
+  session: above.session,
+  onConnection: (listener: ConnectionListener) => above.onState(listener),
+  pace: { versions: everyVersions ?? 'auto', ms: everyMs ?? 'auto' } as const,
+});
 
 const certificateOf = async (tls: ServerCertificate): Promise<string | Buffer> =>
   'certFile' in tls ? readFile(tls.certFile) : tls.cert;

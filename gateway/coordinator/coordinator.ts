@@ -1,14 +1,16 @@
 import type { ImportanceScores } from '../model';
 import { asError, FtteError, messageOf, type Notice, Throttle, TypedEmitter } from '../platform';
 import type { Sample } from '../stream';
-import { beginEvenOffline } from './begin-offline';
+import type { Task } from '../task';
 import { type Components, createComponents, keptVersions, type ModelComponents } from './components';
 import { scoreSubject } from './evaluation/score-file';
 import type { CoordinatorEvents } from './events';
 import { LearningStart } from './learning-start';
+import { beginEvenOffline } from './lease/begin-offline';
 import { MessageRouter } from './message-router';
 import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
+import { RegionalModel } from './regional-model';
 import { CoordinatorNotices, type CoordinatorStatus, modelRecovered } from './reports';
 import { LearningProgress } from './reports/learning-progress';
 import { UnknownMessageWatch } from './reports/unknown-messages';
@@ -29,6 +31,8 @@ const statusIntervalMs = 250;
  * done. This class starts and stops them together.
  */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> {
+  /** The model as the federation above sees it, at the coordinator of a region. */
+  readonly region = new RegionalModel(() => this.ready());
   private readonly components: Components;
   private stage: CoordinatorCondition['stage'] = 'new';
   private recovering: Promise<ModelComponents> | undefined;
@@ -83,6 +87,15 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     });
     this.onListenerError = (error, event) =>
       log.error(`a listener of ${event}: ${messageOf(error)}`, 'unexpected');
+  }
+
+  /** Whether it has the lease and works on its model. */
+  get isReady(): boolean {
+    return this.stage === 'ready' && this.model !== undefined;
+  }
+
+  get task(): Task {
+    return this.components.options.task;
   }
 
   get status(): CoordinatorStatus {

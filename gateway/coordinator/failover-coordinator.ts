@@ -10,7 +10,7 @@ import {
   TypedEmitter,
 } from '../platform';
 import type { Sample } from '../stream';
-import { gatewayPrivacy } from '../task';
+import { gatewayPrivacy, type Task } from '../task';
 import { Coordinator } from './coordinator';
 import type { CoordinatorEvents } from './events';
 import { Leadership } from './lease/leadership';
@@ -19,7 +19,7 @@ import type { CoordinatorStatus, SharedLogStatus } from './reports';
 import { isDeposed, type LogLeader, type SharedLog } from './storage';
 
 /** The public side of a coordinator, whether it is the only one or one of several. */
-export type CoordinatorRole = Pick<Coordinator, keyof Coordinator>;
+export type CoordinatorRole = Pick<Coordinator, Exclude<keyof Coordinator, 'region' | 'isReady'>>;
 
 /** Creates a coordinator. One with a log on a server leads while it has the lease of the log. @throws FtteError `config-invalid` */
 export const createRole = (options: CoordinatorOptions): CoordinatorRole =>
@@ -75,6 +75,10 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
         this.fail(error);
       },
     });
+  }
+
+  get task(): Task {
+    return this.options.task;
   }
 
   get status(): CoordinatorStatus {

@@ -1,4 +1,5 @@
 /** The coordinator's role: membership, admission of updates, aggregation, server step, journal, checkpoints. */
+export type { PlaceAbove } from './above/unsent-progress';
 export { createAggregator, isSynchronous } from './aggregation';
 export { heldOutFile } from './components';
 export * from './coordinator';
@@ -18,6 +19,7 @@ export {
   VersionLedger,
   type VersionPrivacyStatus,
 } from './privacy';
+export { RegionalModel, type UpdateFate } from './regional-model';
 export * from './reports';
 export {
   type Carried,

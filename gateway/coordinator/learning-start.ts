@@ -24,8 +24,10 @@ export class LearningStart {
     const { options, warmStart, profiler } = this.options.components;
     const { state, versionPublisher } = this.options.model();
     const { version, accepted, model } = state;
-    warmStart.start(version === 0 && accepted === 0);
-    const isImported = options.initial !== undefined && version === 0;
+    // A region starts with what the federation above has learned.
+    const isFirst = !options.region && version === 0;
+    warmStart.start(isFirst && accepted === 0);
+    const isImported = isFirst && options.initial !== undefined;
     if (isImported && !profiler.importance) profiler.measureNorms(version, model.parameters.published);
     versionPublisher.announce();
     if (!warmStart.pending) this.letTrain();

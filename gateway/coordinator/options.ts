@@ -1,4 +1,5 @@
 import type { Trainer } from '../engine';
+import type { ImportanceScores } from '../model';
 import {
   type Clock,
   type FtteError,
@@ -12,6 +13,7 @@ import {
 import type { Session } from '../session';
 import type { Task } from '../task';
 import type { TransportState } from '../transport';
+import type { PlaceAbove } from './above/unsent-progress';
 import type { SharedLog } from './storage';
 
 /** Options of a coordinator. All but the session, the task and the folder have defaults. */
@@ -45,6 +47,14 @@ export interface CoordinatorOptions {
   readonly yieldToEventLoop?: YieldToEventLoop;
   /** Parameters of version 0 in place of the task's seeded ones: an imported model. Used only when a lineage begins. */
   readonly initial?: Float32Array;
+  /**
+   * Given for the coordinator of a region, which is a gateway of a federation above: the version above that `initial` is, if
+   * nothing is on disk, and the scores of the coordinator above. See `Coordinator.region`.
+   */
+  readonly region?: {
+    readonly start: PlaceAbove | undefined;
+    readonly importance: ImportanceScores | undefined;
+  };
   /** Time for which the start listens for another coordinator. Default 1500 ms. */
   readonly claimWaitMs?: number;
   /** Memory for held-out windows. Default 32 MB. */

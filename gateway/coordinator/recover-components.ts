@@ -43,17 +43,17 @@ export async function recoverComponents(
   model.pipeline.recall(contributions);
   await model.newestDigest.make();
   await storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));
-  profiler.restore(await scoreStore.read(scoreSubject(state)));
+  profiler.restore(options.region?.importance ?? (await scoreStore.read(scoreSubject(state))));
   return { model, notice };
 }
 
 /** Reads the folder, and if no checkpoint is whole, once more after a person has decided to set it aside. */
 async function readFolder(components: Components, storage: StorageWatch): Promise<Recovery> {
   const { lock, modelStore, membership, privacy, options } = components;
-  const { task, initial, random, yieldToEventLoop } = options;
+  const { task, initial, random, yieldToEventLoop, region } = options;
   const read = async () => {
     if (options.sharedLog) await modelStore.own(options.key);
-    return recover(modelStore, task, membership, random, initial, yieldToEventLoop, privacy);
+    return recover(modelStore, task, membership, random, initial, yieldToEventLoop, privacy, region);
   };
   let aside: string | undefined;
   for (;;) {

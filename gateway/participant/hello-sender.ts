@@ -3,12 +3,11 @@ import { type Session, SubscriptionGroup } from '../session';
 import type { BodyOf } from '../wire';
 import type { ModelFollower } from './model/model-follower';
 import { refusalText } from './policy';
-import type { CurrentPlan } from './rounds/current-plan';
 
 export interface HelloSenderOptions {
   readonly session: Session;
   readonly follower: ModelFollower;
-  readonly plan: CurrentPlan;
+  readonly plan: { readonly budgetBytes: number };
   /** The name of this run of the participant. */
   readonly instance: string;
   readonly software?: string;

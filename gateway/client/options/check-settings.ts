@@ -75,6 +75,7 @@ const coordinatorSchema = z.strictObject({
   ...connection,
   membership: z.enum(['open', 'invited']).optional(),
   task: z.unknown().optional(),
+  partOf: object.optional(),
   initial: z.instanceof(Float32Array).optional(),
   storage: z.unknown().optional(),
   leaseWaitMs: milliseconds.optional(),
@@ -82,6 +83,17 @@ const coordinatorSchema = z.strictObject({
   maxGateways: z.number().int().min(1).optional(),
   helpers: names.optional(),
 });
+
+const partOfSchema = z.strictObject({
+  ...connection,
+  federation: text.optional(),
+  invitation: text.optional(),
+  everyVersions: z.number().int().min(1).max(1_000_000).optional(),
+  everyMs: milliseconds.min(1).optional(),
+});
+
+/** Checks what a region says of the federation above. @throws FtteError as `checkMemberSettings` does */
+export const checkPartOf = <Settings>(settings: Settings): Settings => check(partOfSchema, settings);
 
 /**
  * Checks the options of a member. Each is read once: the result is a copy.
@@ -104,7 +116,7 @@ export function hasMethods(value: unknown, methods: readonly string[]): boolean 
 }
 
 function check<Settings>(
-  schema: typeof memberSchema | typeof invitedSchema | typeof coordinatorSchema,
+  schema: typeof memberSchema | typeof invitedSchema | typeof coordinatorSchema | typeof partOfSchema,
   given: Settings,
 ): Settings {
   const settings = copyOf(given);

@@ -100,6 +100,36 @@ export class GlobalModel {
       overflowed += this.putBackOverflow(next.exact, portion);
       yield;
     }
+    return yield* this.complete(next, held, overflowed, setting);
+  }
+
+  /**
+   * Makes the next version: the change since `from` on top of the parameters `to`. Resumable as `advance`.
+   * @param from the parameters that the change is counted from, `[size]`
+   */
+  *rebase(from: Float32Array, to: Float32Array, setting: TensorEncoding | 'auto'): Resumable<ModelChange> {
+    const all = [{ offset: 0, length: this.size }];
+    const next = yield* this.copy();
+    const { exact } = next;
+    let overflowed = 0;
+    for (const portion of portionsOf(all)) {
+      for (const { offset, length } of portion) {
+        // Rounded once, so that a coordinate without a change becomes the new one to the bit.
+        for (let i = offset; i < offset + length; i++) exact[i] = to[i]! + Math.fround(exact[i]! - from[i]!);
+      }
+      overflowed += this.putBackOverflow(exact, portion);
+      yield;
+    }
+    return yield* this.complete(next, all, overflowed, setting);
+  }
+
+  /** Makes the version whose exact parameters are in `next` the newest. @param held coordinates that have changed */
+  private *complete(
+    next: ModelParameters,
+    held: readonly Segment[],
+    overflowed: number,
+    setting: TensorEncoding | 'auto',
+  ): Resumable<ModelChange> {
     const encoding = chooseEncoding('patch', setting, segmentsSize(held));
     const changed = unionSegments([held, ...(yield* this.residueWorthSending(next.exact, held, encoding))]);
     const segments = atMostSegments(changed, maxSegments);

@@ -46,6 +46,8 @@ export interface CoordinatorStatus {
   readonly protection?: Protection;
   /** Absent unless the task has privacy of gateways. */
   readonly privacy?: VersionPrivacyStatus;
+  /** Of the coordinator of a region. */
+  readonly region?: RegionStatus;
   /** Messages that no member has signed or sealed, in a federation with invitations; absent: none have come for a minute. */
   readonly unknown?: UnknownMessages;
 }
@@ -58,6 +60,24 @@ export interface SharedLogStatus {
   readonly leads: boolean;
   /** Undefined while that is not known. */
   readonly leader: { readonly coordinator: string; readonly sinceMs: number } | undefined;
+}
+
+/** A region as a gateway of the federation above. */
+export interface RegionStatus {
+  /** The name of the federation above. */
+  readonly federation: string;
+  /** Whether its broker is connected. */
+  readonly online: boolean;
+  /** The version above that the region has taken last; undefined before it has taken one. */
+  readonly version: number | undefined;
+  /** Versions of the region with what was not sent yet. */
+  readonly unsentVersions: number;
+  /** An update was made, and is not counted above yet. */
+  readonly updateWaits: boolean;
+  /** Updates that were counted above since the start. */
+  readonly counted: number;
+  /** The number of versions of the region after which an update is made, and the time if they take longer. */
+  readonly sendsAfter: { readonly versions: number; readonly ms: number };
 }
 
 /** A gateway that the coordinator knows. */

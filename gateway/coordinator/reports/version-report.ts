@@ -14,8 +14,8 @@ export interface VersionReport {
   readonly federated?: FederatedQuality | undefined;
   readonly best: BestVersion | undefined;
   readonly contributions: readonly ContributionReport[];
-  /** Why the buffer was applied. */
-  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
+  /** Why the buffer was applied. `above`: a version of the federation above has come to this region. */
+  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start' | 'above';
   readonly updateBytes: number;
   readonly patchBytes: number;
   readonly gatewaysOnline: number;

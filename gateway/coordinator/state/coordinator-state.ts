@@ -1,6 +1,7 @@
 import type { ParameterLayout, Segment } from '../../model';
 import { FtteError, type Resumable } from '../../platform';
 import { modelKey, type Protection, protectionOf, type Task } from '../../task';
+import { type PlaceAbove, UnsentProgress } from '../above/unsent-progress';
 import {
   type Aggregator,
   type ContributionWeight,
@@ -47,6 +48,8 @@ export class CoordinatorState {
   /** The protection against hostile gateways that the task has. */
   readonly protection: Protection;
   readonly robustness: Robustness;
+  /** Undefined unless this coordinator is that of a region. */
+  readonly above: UnsentProgress | undefined;
   private readonly server: ServerOptimiser;
   private readonly direction: PseudoGradient;
   private readonly damping: Damping | undefined;
@@ -56,6 +59,7 @@ export class CoordinatorState {
   /**
    * @param initial parameters of version 0, `[layout.size]`
    * @param privacy given for a task with privacy of gateways
+   * @param region given for a region: the version above that `initial` is; undefined in it: it is none
    */
   constructor(
     readonly task: Task,
@@ -64,6 +68,7 @@ export class CoordinatorState {
     initial: Float32Array,
     private readonly membership: Membership,
     readonly privacy?: PrivateVersions | undefined,
+    region?: { readonly start: PlaceAbove | undefined },
   ) {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
@@ -71,6 +76,7 @@ export class CoordinatorState {
     this.aggregator = createAggregator(settingsOf(task), task.training);
     this.server = this.aggregator.createServer();
     this.direction = new PseudoGradient(layout.size);
+    this.above = region && new UnsentProgress(layout, region.start, initial);
     const { synchronous } = this.aggregator;
     this.robustness = new Robustness(this.protection.kind, layout.size, synchronous);
     const { damping, maxAge } = this.aggregator;
@@ -137,6 +143,7 @@ export class CoordinatorState {
     this.step = before && { from, before, to: this.version, change };
     this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
     this.privacy?.advanced();
+    this.above?.took(contributions);
     const oldest = this.version - this.maxAge;
     this.abandoned = this.abandoned.filter(({ before }) => before > oldest);
     return change;
@@ -151,11 +158,35 @@ export class CoordinatorState {
     this.robustness.restoreModel(to.aggregator);
     this.abandoned = [...this.abandoned, { after: to.version, before: next }];
     this.appliedThrough = this.nextSequence - 1;
+    this.above?.replaced(this.model.parameters.exact);
   }
 
   /** Makes the next version from these parameters. */
   replace(parameters: Float32Array): void {
     this.moveTo(this.version + 1, { exact: parameters, published: parameters, average: parameters });
+    this.above?.replaced(parameters);
+  }
+
+  /** Makes the next version from one of the federation above, with what this region has not sent yet on top of it. */
+  *rebase(place: PlaceAbove, parameters: Float32Array, above: UnsentProgress): Resumable<ModelChange> {
+    const { version: from, damping, model } = this;
+    damping?.remember(from, model.parameters.published);
+    const change = yield* model.rebase(above.from, parameters, this.task.encoding.patch);
+    const before = damping?.newest;
+    this.step = before && { from, before, to: this.version, change };
+    above.moved(place, parameters);
+    return change;
+  }
+
+  /** Drops the contributions so far, and makes the next version from one of another lineage above. */
+  restartAbove(place: PlaceAbove, parameters: Float32Array, above: UnsentProgress): void {
+    const next = this.version + 1;
+    this.moveTo(next, { exact: parameters, published: parameters, average: parameters });
+    this.abandoned = [...this.abandoned, { after: -1, before: next }];
+    this.appliedThrough = this.nextSequence - 1;
+    this.best = undefined;
+    this.healthy = [];
+    above.restarted(place, parameters);
   }
 
   /** The content of a checkpoint at this time. The arrays are views and must be written before anything changes. */
@@ -181,6 +212,7 @@ export class CoordinatorState {
       residue: this.model.residue,
       past: this.damping?.range,
       step: this.step?.to === version ? this.step : undefined,
+      above: this.above?.saved(),
       server: this.server.arrays(),
       aggregator: new Map([
         ...this.aggregator.arrays(),
@@ -215,6 +247,8 @@ export class CoordinatorState {
     this.abandoned = [...from.abandoned];
     this.appliedThrough = from.appliedThrough;
     this.nextSequence = from.nextSequence;
+    if (from.above) this.above?.restore(from.above);
+    else this.above?.replaced(this.model.parameters.exact);
     if (members) this.membership.restore(members);
   }
 

@@ -8,6 +8,7 @@ import {
   type YieldToEventLoop,
 } from '../../platform';
 import { parametersFingerprint, type Task, taskModel } from '../../task';
+import type { PlaceAbove } from '../above/unsent-progress';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { PrivateVersions } from '../privacy';
@@ -37,6 +38,7 @@ export async function recover(
   initial?: Float32Array,
   turn?: YieldToEventLoop,
   privacy?: PrivateVersions,
+  region?: { readonly start: PlaceAbove | undefined },
 ): Promise<Recovery> {
   const model = taskModel(task);
   const layout = parameterLayout(model);
@@ -51,18 +53,19 @@ export async function recover(
     const text = `initial[${strange}] is ${start[strange]}, expected finite numbers`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
-  if (task.initial !== undefined && initial && parametersFingerprint(initial) !== task.initial) {
+  // A region starts from a later version than the first one of its task.
+  if (!region && task.initial !== undefined && initial && parametersFingerprint(initial) !== task.initial) {
     const text = `initial has the fingerprint ${parametersFingerprint(initial)}, expected ${task.initial} of the task`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   await privacy?.open();
   const found = await modelStore.open();
-  if (task.initial !== undefined && !initial && !found.checkpoint) {
+  if (!region && task.initial !== undefined && !initial && !found.checkpoint) {
     const text = `the task starts from the parameters ${task.initial}, but no file of parameters was given`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
-  const state = new CoordinatorState(task, layout, lineage, start, membership, privacy);
+  const state = new CoordinatorState(task, layout, lineage, start, membership, privacy, region);
   const remarks = [...found.remarks];
   if (found.checkpoint) {
     state.restore(found.checkpoint, found.members);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { packSegments, type Segment, unpackSegments } from '../../model';
 import { checkSchema, crc32, type Resumable, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
+import { aboveSchema, type SavedAbove } from '../above/unsent-progress';
 import { replayChanges } from '../fleet/member-changes';
 import type { SavedMember } from '../fleet/membership';
 import type { ModelParameters } from '../model/global-model';
@@ -47,6 +48,8 @@ const headerSchema = z.object({
       count: z.number().int().min(1),
     })
     .optional(),
+  /** Of the coordinator of a region. */
+  above: aboveSchema.optional(),
   /** Number of the file with all members; absent if there is none. */
   roster: z.number().int().min(1).optional(),
   members: z
@@ -73,8 +76,11 @@ export interface CheckpointMembers {
 }
 
 /** Everything that a coordinator needs to continue from a version. */
-export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'task' | 'roster' | 'members'> {
+export interface CheckpointState
+  extends Omit<z.infer<typeof headerSchema>, 'task' | 'roster' | 'members' | 'above'> {
   readonly task: Task;
+  /** Of the coordinator of a region: what it has not sent to the federation above. */
+  readonly above?: SavedAbove | undefined;
   readonly members: CheckpointMembers;
   readonly parameters: ModelParameters;
   /** Coordinates on which exact and published parameters may differ. Undefined: all of them. */
@@ -96,10 +102,13 @@ export type SavedVersion = Omit<LoadedCheckpoint, 'members'>;
  * change until they are written.
  */
 export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[]> {
-  const { parameters, residue, server, aggregator, members, task, ...rest } = state;
+  const { parameters, residue, server, aggregator, members, task, above, ...rest } = state;
   const { roster, saved: _, changes } = members;
-  const header = { ...rest, roster };
+  const { anchor, update, ...place } = above ?? {};
+  const header = { ...rest, roster, ...(above && { above: place }) };
   const arrays = new Map<string, StoredArray>(Object.entries(parameters));
+  if (anchor) arrays.set('above/anchor', anchor);
+  if (update) arrays.set('above/update', update);
   if (residue) arrays.set('residue', packSegments(residue));
   for (const [name, values] of server) arrays.set(`server/${name}`, values);
   for (const [name, values] of aggregator) arrays.set(`aggregator/${name}`, values);
@@ -167,7 +176,7 @@ function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
   const { header, arrays } = decodeContainer(buffer.subarray(from, end));
   const { data, issue } = checkSchema(headerSchema, header);
   if (issue) throw damaged(`its header: ${issue.field}: ${issue.text}`);
-  const { roster, members, task, ...rest } = data;
+  const { roster, members, task, above, ...rest } = data;
   const saved = members.map(({ seen, ...member }) => ({
     ...member,
     seen: Buffer.from(seen.join(''), 'hex'),
@@ -177,6 +186,7 @@ function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
     ...rest,
     task,
     members: { roster, saved, changes },
+    ...(above && { above: aboveIn(above, arrays) }),
     residue: residueIn(arrays, exact.length),
     parameters: {
       exact,
@@ -204,6 +214,12 @@ function residueIn(arrays: ReadonlyMap<string, StoredArray>, size: number): Segm
   const residue = packed instanceof Uint8Array ? unpackSegments(packed, size) : undefined;
   if (!residue) throw damaged('the segments of its residue do not fit the parameters');
   return residue;
+}
+
+function aboveIn(place: z.infer<typeof aboveSchema>, arrays: ReadonlyMap<string, StoredArray>): SavedAbove {
+  const update = arrays.get('above/update');
+  if (update && !(update instanceof Uint8Array)) throw damaged('its update for the federation above is none');
+  return { ...place, anchor: need(arrays, 'above/anchor'), update };
 }
 
 function need(arrays: ReadonlyMap<string, StoredArray>, name: string): Float32Array {

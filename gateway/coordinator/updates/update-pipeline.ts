@@ -9,6 +9,7 @@ import {
   type YieldToEventLoop,
 } from '../../platform';
 import { type Ack, type Evaluation, lengthOf, type Message } from '../../wire';
+import type { PlaceAbove, UnsentProgress } from '../above/unsent-progress';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { MaskedSums } from '../masking/masked-sums';
@@ -238,6 +239,33 @@ export class UpdatePipeline {
     });
   }
 
+  /**
+   * Makes a version of one of the federation above. What this region has not sent stays on top of it; if its lineage is another
+   * one, nothing stays.
+   * @throws FtteError `storage` if a version cannot be written
+   */
+  rebase(place: PlaceAbove, parameters: Float32Array, above: UnsentProgress): Promise<void> {
+    return this.queue.run(async () => {
+      await this.writer.requireSaved();
+      if (place.lineage === above.base.lineage) await this.steps(this.rebased(place, parameters, above));
+      else {
+        this.options.state.restartAbove(place, parameters, above);
+        for (const { delta } of this.buffer.take(this.buffer.size)) this.pool.give(delta);
+        this.writer.takeWhole('above');
+      }
+      await this.writer.save();
+      await this.writer.requireSaved();
+    });
+  }
+
+  /** Takes steps between two versions; the newest is on disk. @throws FtteError `storage` if it cannot be written */
+  between(steps: () => Resumable<void>): Promise<void> {
+    return this.queue.run(async () => {
+      await this.writer.requireSaved();
+      await this.steps(steps());
+    });
+  }
+
   /** Continues at a later number, because gateways may hold another model under the present number. */
   renumber(version: number): void {
     this.enqueue(async () => {
@@ -361,10 +389,7 @@ export class UpdatePipeline {
     this.isApplying = true;
     this.options.onChange();
     try {
-      const steps = this.make(contributions, cause);
-      const { yieldToEventLoop } = this.options;
-      if (yieldToEventLoop) await this.runWithPauses(steps, yieldToEventLoop);
-      else runSync(steps);
+      await this.steps(this.make(contributions, cause));
       await this.writer.save();
     } finally {
       this.isApplying = false;
@@ -443,8 +468,17 @@ export class UpdatePipeline {
     if (change.overflowed > 0) this.options.onProblem(overflow(state.version, change));
   }
 
+  private *rebased(place: PlaceAbove, parameters: Float32Array, above: UnsentProgress): Resumable<void> {
+    const { state } = this.options;
+    const change = yield* state.rebase(place, parameters, above);
+    this.writer.take({ change, contributions: [], weights: [], cause: 'above' });
+    if (change.overflowed > 0) this.options.onProblem(overflow(state.version, change));
+  }
+
   /** Runs the steps of a version; until they are done, the newest version is about to be replaced. */
-  private async runWithPauses(steps: Resumable<void>, yieldToEventLoop: YieldToEventLoop): Promise<void> {
+  private async steps(steps: Resumable<void>): Promise<void> {
+    const { yieldToEventLoop } = this.options;
+    if (!yieldToEventLoop) return runSync(steps);
     this.isMaking = true;
     try {
       await runAsync(steps, yieldToEventLoop);

@@ -12,6 +12,7 @@ export class CoordinatorTally {
     'max-wait': 0,
     request: 0,
     'warm-start': 0,
+    above: 0,
   };
   readonly durations = new Histogram(durations);
   readonly notices = new NoticeTally();

@@ -26,7 +26,7 @@ export interface UpdateSenderOptions {
   /** Called when the coordinator cannot keep an update at present, which is sent again later. */
   readonly onNotStored: (ack: Ack) => void;
   /** Called when an update was accepted, now or before. */
-  readonly onAccepted: () => void;
+  readonly onAccepted: (ack: Ack) => void;
   readonly onRejected: (ack: Ack) => void;
   /** Called when the lineage is known, and updates of others wait for theirs. */
   readonly onAside: (count: number, lineage: string) => void;
@@ -202,7 +202,7 @@ export class UpdateSender {
     this.plans.judged(ack);
     await outbox.remove(ack.id);
     if (ack.status === 'rejected') onRejected(ack);
-    else this.options.onAccepted();
+    else this.options.onAccepted(ack);
     onChange();
     this.succeeded();
     if (outbox.size === 0) this.disarm();

@@ -110,6 +110,8 @@ export const noticeCodes = {
   unprotected: ['coordinate'],
   'lineage-begun': ['coordinate'],
   'model-recovered': ['coordinate'],
+  'cut-off': ['coordinate'],
+  'cut-off-ended': ['coordinate'],
   diverged: ['coordinate'],
   'version-worse': ['coordinate'],
   'one-label': ['coordinate'],

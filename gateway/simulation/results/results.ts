@@ -76,7 +76,7 @@ export interface VersionRecord {
   readonly meanAccuracy?: number;
   /** Quality that the clients report, on the windows that they hold out; absent without `evaluation.federated`. */
   readonly federated?: FederatedRecord;
-  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
+  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start' | 'above';
   /** `clients`, `ages` and `weights` have one entry per contribution. */
   readonly clients: readonly string[];
   readonly ages: readonly number[];

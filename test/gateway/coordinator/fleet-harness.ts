@@ -126,13 +126,15 @@ export async function kill({ transport }: Watched, folder: string): Promise<void
 
 /** A broker, a virtual clock and a folder for coordinators and gateways; `close` stops everything that was created. */
 export class Fleet {
-  readonly clock = new VirtualClock(1_000_000);
   readonly broker = new MemoryBroker();
   private readonly closers: (() => Promise<void>)[] = [];
   private seed = 1;
   private root: string | undefined;
 
-  constructor(readonly task: Task = tinyTask()) {}
+  constructor(
+    readonly task: Task = tinyTask(),
+    readonly clock = new VirtualClock(1_000_000),
+  ) {}
 
   /** A folder that `close` removes. */
   async folder(name = 'coordinator'): Promise<string> {

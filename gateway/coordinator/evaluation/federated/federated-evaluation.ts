@@ -79,6 +79,17 @@ export class FederatedEvaluation {
     };
   }
 
+  /** The newest evaluations as one, each with all of its windows; undefined if no gateway has measured a recent version. */
+  sum(version: number): Evaluation | undefined {
+    const reports = [...this.newest.values()].filter((report) => version - report.version <= mostAge);
+    const windows = sum(reports.map(({ evaluation }) => evaluation.windows));
+    if (windows === 0) return undefined;
+    const tables = reports.map(({ evaluation }) => evaluation);
+    const losses = sum(tables.map((one) => one.windows * one.loss));
+    const { counts, right } = sumOf(tables, this.task.labels.length);
+    return { windows, loss: losses / windows, counts: [...counts], right: [...right] };
+  }
+
   private accuracies(
     reports: readonly Reported[],
     weights: readonly number[],

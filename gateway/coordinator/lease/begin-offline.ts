@@ -1,4 +1,4 @@
-import type { Clock } from '../platform';
+import type { Clock } from '../../platform';
 
 /** Options of `beginEvenOffline`. */
 export interface BeginOfflineOptions {

@@ -1,0 +1,423 @@
+import {
+  Coordinator,
+  type CoordinatorEvents,
+  type CoordinatorOptions,
+  type CoordinatorStatus,
+  type RegionStatus,
+  type UpdateFate,
+} from '../coordinator';
+import type { ImportanceScores } from '../model';
+import { codeOfRejection, ModelFollower } from '../participant';
+import {
+  asError,
+  type Clock,
+  FtteError,
+  type Log,
+  messageOf,
+  type Notice,
+  NoticeCounter,
+  type Random,
+  silentLog,
+  systemClock,
+  systemRandom,
+  Throttle,
+  type Timer,
+  TypedEmitter,
+} from '../platform';
+import type { Session } from '../session';
+import type { Sample } from '../stream';
+import { modelKey, type Task } from '../task';
+import type { TransportState } from '../transport';
+import type { Ack } from '../wire';
+import { readAbove, writeAbove } from './above-file';
+import { Exchange } from './exchange';
+import { automaticPace, type PaceSetting, SendingPace } from './sending-pace';
+import { taskOfRegion } from './task-of-region';
+import { Uplink } from './uplink';
+
+/** The connection of a region with the federation above, in which it is a gateway. */
+export interface RegionAbove {
+  readonly session: Session;
+  /** Calls the listener at once and on each change of the connection. */
+  readonly onConnection: (listener: (state: TransportState, error?: Error) => void) => () => void;
+  /** When updates are sent. Default: chosen by the number of gateways, and by the task above. */
+  readonly pace?: PaceSetting;
+}
+
+/** Options of a region: those of its coordinator, but for what comes from the federation above. */
+export interface RegionOptions extends Omit<CoordinatorOptions, 'task' | 'initial' | 'region'> {
+  /** The region's own rules of aggregation and privacy, in a task that is otherwise the one above. Undefined: that one. */
+  readonly task: Task | undefined;
+  readonly above: RegionAbove;
+}
+
+/** Time without the federation above after which that is said, ms. */
+const cutOffMs = 30_000;
+const statusIntervalMs = 250;
+
+/**
+ * A region: the coordinator of a federation that is itself one gateway of the federation above. It takes the task and the model
+ * from there, sends one update for many versions of its own, and goes on by itself while it is cut off. It is used like a
+ * `Coordinator`; there is one at work as soon as the task above is known, and another one when that describes other work.
+ */
+export class Region extends TypedEmitter<CoordinatorEvents> {
+  private readonly clock: Clock;
+  private readonly random: Random;
+  private readonly log: Log;
+  private readonly follower: ModelFollower;
+  private readonly uplink: Uplink;
+  private readonly exchange: Exchange;
+  private readonly pace: SendingPace;
+  private readonly notices: NoticeCounter;
+  private readonly statusChanges: Throttle;
+  private current: { readonly coordinator: Coordinator; readonly above: Task } | undefined;
+  /** The newest task above that this region can take. */
+  private wanted: Task | undefined;
+  private refusal: string | undefined;
+  private counted = 0;
+  private stopped = false;
+  private started = false;
+  private changing: Promise<void> = Promise.resolve();
+  private cutOff: Timer | undefined;
+  private isCutOff = false;
+  private readonly ends: (() => void)[] = [];
+  private readonly listening: (() => void)[] = [];
+  private paused = false;
+  private adopted: () => void = () => undefined;
+  /** Resolves when the task above is known, and a coordinator works on it. */
+  readonly adoption = new Promise<void>((resolve) => {
+    this.adopted = resolve;
+  });
+
+  constructor(private readonly options: RegionOptions) {
+    super();
+    const { above } = options;
+    const { clock = systemClock, random = systemRandom(), log = silentLog, yieldToEventLoop } = options;
+    this.clock = clock;
+    this.random = random;
+    this.log = log;
+    this.notices = new NoticeCounter(clock, (notice) => this.emit('notice', notice));
+    this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
+    const turn = yieldToEventLoop && { yieldToEventLoop };
+    this.follower = new ModelFollower({ session: above.session, clock, random, log, ...turn });
+    this.uplink = new Uplink({
+      ...above,
+      ...{ follower: this.follower, clock, random, log },
+      modelBytes: () => 4 * (this.follower.layout?.size ?? 0),
+      onSettled: (fate, ack) => this.settled(fate, ack),
+      onNotice: (notice) => this.say(notice),
+      onProblem: (problem) => this.emit('problem', problem),
+      onOnline: (online) => this.onOnline(online),
+    });
+    this.pace = new SendingPace({
+      setting: above.pace ?? automaticPace,
+      clock,
+      longestMs: () => this.wanted?.aggregation.maxWaitMs ?? 60_000,
+      onDue: () => this.exchange.wake(),
+    });
+    this.exchange = new Exchange({
+      ...{ follower: this.follower, uplink: this.uplink, pace: this.pace, random, log },
+      current: () =>
+        this.refusal === undefined && this.current?.above === this.wanted ? this.current : undefined,
+      onProblem: (problem) => this.emit('problem', problem),
+      onChange: () => this.changed(),
+    });
+  }
+
+  /** The task of the coordinator. @throws FtteError `not-ready` before the federation above has said it */
+  get task(): Task {
+    return this.role.task;
+  }
+
+  get status(): CoordinatorStatus {
+    const status = this.current?.coordinator.status ?? this.statusBefore();
+    const { refusal } = this;
+    const refused = refusal === undefined ? {} : ({ phase: 'refused', problem: refusal } as const);
+    return { ...status, ...refused, region: this.regionStatus() };
+  }
+
+  /** Importance scores, by which gateways select their plans; undefined if nothing was measured. */
+  get importance(): ImportanceScores | undefined {
+    return this.current?.coordinator.importance;
+  }
+
+  /**
+   * Connects with the federation above, and starts the coordinator if its task is known from an earlier run; otherwise, it starts
+   * when the task arrives.
+   * @throws FtteError as `Coordinator.start`
+   */
+  async start(): Promise<void> {
+    if (this.started) throw new FtteError('not-ready', 'the region is already started');
+    this.started = true;
+    const { above, folder } = this.options;
+    const known = await readAbove(folder, above.session.federation, (text) => this.log.warn(text, 'storage'));
+    if (this.stopped) return;
+    this.ends.push(this.follower.on('task', ({ task, lineage }) => this.takeTask(task, lineage)));
+    this.ends.push(this.follower.on('version', () => this.takeVersion()));
+    this.ends.push(this.follower.follow());
+    this.follower.start().catch((error) => {
+      if (!this.stopped) this.emit('problem', asError(error));
+    });
+    this.awaitConnection();
+    await this.uplink.start();
+    if (known && !this.wanted) {
+      this.wanted = known.task;
+      await this.change();
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    for (const end of this.ends.splice(0)) end();
+    this.cutOff?.cancel();
+    await this.changing.catch(() => undefined);
+    await this.exchange.stop();
+    await this.current?.coordinator.stop();
+    await this.uplink.stop();
+    await this.follower.stop();
+    this.statusChanges.stop();
+    this.notices.stop();
+    if (!this.current) this.emit('status', this.status);
+  }
+
+  /** As `Coordinator.addHeldOut`. */
+  addHeldOut(sample: Sample): void {
+    this.role.addHeldOut(sample);
+  }
+
+  /** As `Coordinator.forgetHeldOut`. */
+  async forgetHeldOut(): Promise<void> {
+    await this.role.forgetHeldOut();
+  }
+
+  /** As `Coordinator.receive`. */
+  receive(bytes: Uint8Array): void {
+    this.role.receive(bytes);
+  }
+
+  /** As `Coordinator.applyNow`. */
+  applyNow(): Promise<void> {
+    return this.role.applyNow();
+  }
+
+  /** As `Coordinator.exclude`. */
+  exclude(gateway: string): number {
+    return this.current?.coordinator.exclude(gateway) ?? 0;
+  }
+
+  /** As `Coordinator.say`. */
+  say(notice: Omit<Notice, 'count'>): void {
+    if (!this.stopped) this.notices.say(notice);
+  }
+
+  /** As `Coordinator.release`. */
+  async release(gateway: string): Promise<void> {
+    await this.role.release(gateway);
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.current?.coordinator.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.current?.coordinator.resume();
+  }
+
+  /** As `Coordinator.checkpoint`. */
+  async checkpoint(): Promise<void> {
+    await this.role.checkpoint();
+  }
+
+  /** As `Coordinator.reset`: the new lineage begins with the model above. */
+  reset(): void {
+    this.role.reset();
+  }
+
+  /** As `Coordinator.rollback`. What was not sent to the federation above is dropped, and its next version is taken. */
+  async rollback(version?: number): Promise<void> {
+    await this.role.rollback(version);
+  }
+
+  /** As `Coordinator.export`. */
+  export(which: 'average' | 'current' = 'average') {
+    return this.role.export(which);
+  }
+
+  /** @throws FtteError `not-ready` */
+  private get role(): Coordinator {
+    if (this.current) return this.current.coordinator;
+    throw new FtteError(
+      'not-ready',
+      this.refusal ?? 'the region has no task yet: nothing has arrived from the federation above',
+    );
+  }
+
+  private takeTask(task: Task, lineage: string): void {
+    try {
+      taskOfRegion(task, this.options.task);
+      this.refusal = undefined;
+    } catch (error) {
+      this.refusal = messageOf(error);
+      this.emit('problem', asError(error));
+      this.changed();
+      return;
+    }
+    this.wanted = task;
+    this.uplink.setLineage(lineage);
+    this.changeSoon();
+    const { importance } = this.follower;
+    const { coordinator } = this.current ?? {};
+    if (importance && coordinator?.isReady && coordinator.importance?.version !== importance.version)
+      coordinator.region.useScores(importance);
+  }
+
+  private takeVersion(): void {
+    this.changeSoon();
+    this.exchange.wake();
+  }
+
+  private changeSoon(): void {
+    this.change().catch((error) => {
+      if (!this.stopped) this.emit('problem', asError(error));
+    });
+  }
+
+  /** Starts a coordinator for the newest task, after the end of the one before it. */
+  private change(): Promise<void> {
+    const next = this.changing
+      .catch(() => undefined)
+      .then(() => this.changeNow())
+      .finally(() => this.exchange.wake());
+    this.changing = next;
+    return next;
+  }
+
+  private async changeNow(): Promise<void> {
+    const { wanted, current, options, follower } = this;
+    if (!wanted || this.stopped || current?.above === wanted) return;
+    const task = taskOfRegion(wanted, options.task);
+    if (current && JSON.stringify(current.coordinator.task) === JSON.stringify(task)) {
+      this.current = { coordinator: current.coordinator, above: wanted };
+      return this.remember(wanted);
+    }
+    const { folder, above } = options;
+    const known = await readAbove(folder, above.session.federation, () => undefined);
+    const isKnown = known !== undefined && modelKey(known.task) === modelKey(wanted);
+    const { parameters, version, lineage } = follower;
+    // A new model is that of the federation above, and comes after its task.
+    const start = parameters && lineage !== undefined ? { lineage, version } : undefined;
+    if (!isKnown && !start) return;
+    await this.exchange.idle();
+    for (const end of this.listening.splice(0)) end();
+    await current?.coordinator.stop();
+    const { task: _, above: __, ...rest } = options;
+    const coordinator = new Coordinator({
+      ...rest,
+      ...{ clock: this.clock, random: this.random, log: this.log, task },
+      ...(start && { initial: parameters }),
+      region: { start, importance: follower.importance },
+    });
+    this.listen(coordinator);
+    this.current = { coordinator, above: wanted };
+    // Before its checkpoint names a version of this federation.
+    await this.remember(wanted);
+    this.adopted();
+    await coordinator.start();
+    if (this.paused) coordinator.pause();
+  }
+
+  private remember(task: Task): Promise<void> {
+    const { folder, above } = this.options;
+    return writeAbove(folder, { federation: above.session.federation, task });
+  }
+
+  private listen(coordinator: Coordinator): void {
+    coordinator.onListenerError = this.onListenerError;
+    this.listening.push(
+      coordinator.on('status', () => {
+        this.emit('status', this.status);
+        this.exchange.wake();
+      }),
+      coordinator.on('version', (report) => {
+        this.emit('version', report);
+        this.exchange.wake();
+      }),
+      coordinator.on('notice', (notice) => this.emit('notice', notice)),
+      coordinator.on('problem', (problem) => this.emit('problem', problem)),
+    );
+  }
+
+  private settled(fate: UpdateFate, { id, reason, detail }: Ack): void {
+    if (fate === 'counted') this.counted++;
+    if (reason === 'future-version') this.follower.invalidate();
+    const why = [reason, detail].filter(Boolean).join(': ');
+    if (fate === 'returned') this.log.debug?.(`an update goes up again with the next one: ${why}`);
+    if (fate === 'given-up')
+      this.say({
+        code: codeOfRejection(reason),
+        level: 'warning',
+        text: `the federation above refused an update of this region: ${why || 'it gave no reason'}`,
+        details: { id, reason, detail },
+      });
+    void this.exchange.settle(id, fate);
+  }
+
+  private onOnline(online: boolean): void {
+    this.cutOff?.cancel();
+    if (online) {
+      if (this.isCutOff)
+        this.say({
+          code: 'cut-off-ended',
+          level: 'info',
+          text: 'the federation above is connected again: what this region has learned goes up',
+        });
+      this.isCutOff = false;
+      this.exchange.wake();
+    } else this.awaitConnection();
+    this.changed();
+  }
+
+  private awaitConnection(): void {
+    this.cutOff = this.clock.after(cutOffMs, () => {
+      this.isCutOff = true;
+      this.say({
+        code: 'cut-off',
+        level: 'warning',
+        text: 'the federation above cannot be reached: this region goes on by itself, and sends what it learns when it can',
+      });
+    });
+  }
+
+  private changed(): void {
+    if (!this.stopped && this.hasListener('status')) this.statusChanges.request();
+  }
+
+  private regionStatus(): RegionStatus {
+    const { uplink, counted, options, pace } = this;
+    const { coordinator } = this.current ?? {};
+    const region = coordinator?.isReady ? coordinator.region : undefined;
+    const version = region?.base.version ?? -1;
+    return {
+      federation: options.above.session.federation,
+      online: uplink.online,
+      version: version < 0 ? undefined : version,
+      unsentVersions: region?.work.versions ?? 0,
+      updateWaits: region?.waiting !== undefined,
+      counted,
+      sendsAfter: pace.chosen(region?.versionsOfAll ?? 1),
+    };
+  }
+
+  /** The status before a coordinator exists. */
+  private statusBefore(): CoordinatorStatus {
+    return {
+      phase: this.stopped ? 'stopped' : 'starting',
+      online: this.uplink.online,
+      ...{ lineage: '', version: 0, buffered: 0, bufferSize: 0, gateways: [], heldOut: 0, missingWindows: 0 },
+      ...{ accepted: 0, rejected: {}, waiting: undefined, problem: undefined, unsent: undefined },
+    };
+  }
+}

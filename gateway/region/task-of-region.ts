@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { FtteError } from '../platform';
+import type { Task } from '../task';
+
+/** The settings of a task that a region may have of its own: how it makes versions, and the privacy of its gateways. */
+const ownSettings: ReadonlySet<string> = new Set(['name', 'aggregation', 'privacy', 'warmStart', 'initial']);
+
+/**
+ * The task of a region: that of the federation above, with the rules of its own task if it has one.
+ * @throws FtteError `task-refused` naming the first field in which its own task differs from the one above; or if masks above
+ * would have to be put on by a gateway, which a region is not
+ */
+export function taskOfRegion(above: Task, own: Task | undefined): Task {
+  if (above.aggregation.masked)
+    throw new FtteError(
+      'task-refused',
+      'aggregation.masked: expected a federation above without masked updates, got one with them, in which regions cannot take part yet',
+      { field: 'aggregation.masked' },
+    );
+  if (!own) return above;
+  const difference = firstDifference(shared(above), shared(own), '');
+  if (difference) {
+    const { field, above: expected, own: got } = difference;
+    throw new FtteError(
+      'task-refused',
+      `the task of this region (${fingerprint(own)}) is not that of the federation above (${fingerprint(above)}): ${field}: expected ${textOf(expected)}, got ${textOf(got)}. Choose no task, or one that differs in aggregation and privacy alone`,
+      { field },
+    );
+  }
+  const { aggregation, privacy } = own;
+  const { privacy: _, ...rest } = above;
+  return { ...rest, aggregation, ...(privacy && { privacy }) };
+}
+
+/** Names what regions and the federation above must agree on: 16 hexadecimal digits. */
+function fingerprint(task: Task): string {
+  return createHash('sha256')
+    .update(canonical(shared(task)))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+const shared = (task: Task): unknown =>
+  Object.fromEntries(Object.entries(task).filter(([name]) => !ownSettings.has(name)));
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** JSON in which the order of names does not matter. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
+  const fields = Object.keys(value).sort();
+  return `{${fields.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
+}
+
+interface Difference {
+  readonly field: string;
+  readonly above: unknown;
+  readonly own: unknown;
+}
+
+function firstDifference(above: unknown, own: unknown, field: string): Difference | undefined {
+  if (canonical(above) === canonical(own)) return undefined;
+  if (!isObject(above) || !isObject(own)) return { field, above, own };
+  for (const name of new Set([...Object.keys(above), ...Object.keys(own)])) {
+    const place = Array.isArray(above) ? `${field}[${name}]` : field ? `${field}.${name}` : name;
+    const found = firstDifference(above[name], own[name], place);
+    if (found) return found;
+  }
+  return { field, above, own };
+}
+
+const textOf = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+};

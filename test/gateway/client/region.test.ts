@@ -1,0 +1,37 @@
+import { equal, ok, rejects } from 'node:assert/strict';
+import type { FederationCoordinator } from '../../../gateway';
+import { feed, Roles, until } from './roles';
+
+describe('a region through the front door', () => {
+  const roles = new Roles();
+  const region = (more: object = {}): Promise<FederationCoordinator> =>
+    roles.coordinator({
+      federation: 'clinic',
+      task: undefined,
+      partOf: { federation: 'demo', broker: roles.broker, id: 'clinic', everyVersions: 1 },
+      ...more,
+    });
+
+  it('trains with the task and for the model of the federation above', async () => {
+    const hub = await roles.coordinator();
+    const clinic = await region({ folder: roles.folder, membership: 'open' });
+    equal(clinic.task.name, hub.task.name);
+    const edge = await roles.member({ federation: 'clinic' });
+    feed(edge, 8, 4);
+    await until(hub, ({ version }) => version > 0);
+    equal(hub.status.gateways[0]?.id, 'clinic');
+    await until(clinic, ({ region }) => (region?.version ?? 0) > 0);
+    ok((clinic.status.region?.counted ?? 0) > 0);
+  });
+
+  it('names an option of the federation above that is wrong', async () => {
+    await rejects(region({ partOf: { federation: 'demo', broker: roles.broker, id: 'clinic', evry: 1 } }), {
+      code: 'config-invalid',
+      message: /^partOf\.evry/,
+    });
+    await rejects(region({ partOf: { federation: 'demo', broker: roles.broker } }), {
+      code: 'config-invalid',
+      message: /^partOf\.id/,
+    });
+  });
+});
