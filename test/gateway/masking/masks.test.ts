@@ -23,10 +23,13 @@ import {
   seedsOfResponder,
   subsetsOf,
 } from '../../../gateway/masking';
+import { mostCoordinates, mostRuns } from '../../../gateway/masking/opening/opening-list';
 import type { Segment } from '../../../gateway/model';
 import { segmentsSize } from '../../../gateway/model';
 import { runSync } from '../../../gateway/platform';
 import { Identity } from '../../../gateway/security';
+import { maxValues } from '../../../gateway/wire/encodings/encoding';
+import { maxSegments } from '../../../gateway/wire/messages/segment-code';
 import { seededEntropy } from '../security/support';
 import { testCommittee, testGateway, testUniform, updateId } from './committee-kit';
 
@@ -224,6 +227,10 @@ describe('a committee', () => {
 });
 
 describe('a masked sum', () => {
+  it('has plans as large as those of a message', () => {
+    assert.deepEqual([mostCoordinates, mostRuns], [maxValues, maxSegments]);
+  });
+
   const kit = testCommittee(5, 3);
   const gateways = Array.from({ length: 6 }, (_, i) => testGateway(kit, `g${i}`));
   const whole = [{ offset: 10, length: 400 }];
