@@ -212,7 +212,7 @@ describe('a flow from scratch', () => {
         document.querySelector('.ftte-curve')?.getAttribute('aria-label') ?? '',
       ),
     );
-    if (Editor.takesPictures) await versionsShown(editor, 12);
+    if (Editor.takesPictures) await versionsShown(editor, 5);
     await editor.screenshot('first-steps-sidebar');
     assert.ok(hand.clicks <= 12 && hand.fields <= 3, `${hand.clicks} clicks, ${hand.fields} fields`);
     // On a machine with other work the minute says nothing.
