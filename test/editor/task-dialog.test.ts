@@ -137,6 +137,8 @@ describe('the dialog of a task', () => {
     await costs.filter({ hasText: 'gateways: expected a number of at least 1, got 0' }).waitFor();
     await editor.page.fill('#ftte-task-privacy-gateways', '20000');
     await costs.filter({ hasText: 'version of 100 updates' }).waitFor();
+    const auto = editor.page.locator('#ftte-task-robust option[value="auto"]');
+    assert.equal(await auto.textContent(), 'auto: count alike, for privacy');
     await editor.screenshot('ftte-task-privacy');
     await editor.close('ok');
     type Saved = { privacy?: object; aggregation: { variance?: string; participation: { kind: string } } };
