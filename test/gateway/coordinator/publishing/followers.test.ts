@@ -183,4 +183,34 @@ describe('gateways that follow the coordinator', () => {
       equal(coordinator.status.version, 6);
     });
   });
+
+  for (const [windows, cut, logs] of [
+    [
+      'at marks',
+      { kind: 'marks', before: 2 },
+      [27, 5, 1].map((n) => -Math.round(-16 * Math.log(n / 33)) / 16),
+    ],
+    ['that follow each other', undefined, undefined],
+  ] as const)
+    it(`${logs ? 'hear' : 'do not hear'} how often labels come among windows ${windows}, once three gateways have reported`, async () => {
+      const { input } = tinyTask();
+      const aggregation = { bufferSize: 1 };
+      fleet = new Fleet(tinyTask({ input: { ...input, length: 4, hop: 4, cut }, aggregation }));
+      const { coordinator, versions } = await fleet.coordinator();
+      const follower = await follow('b');
+      await catchUp(follower, 0);
+      for (const [i, counts] of [
+        [10, 0, 0],
+        [10, 0, 0],
+        [6, 4, 0],
+      ].entries()) {
+        equal(follower.labelShares, undefined, 'each of two could calculate what the other one has');
+        const gateway = await fleet.gateway(`gw-${i}`);
+        const evaluation = { windows: 10, loss: 1, counts, right: counts };
+        await gateway.send(gateway.update(coordinator.status.lineage, 0.1, { baseVersion: i, evaluation }));
+        await until(() => versions.length === i + 1);
+        await settle(3);
+      }
+      deepEqual(follower.labelShares && [...follower.labelShares], logs);
+    });
 });
