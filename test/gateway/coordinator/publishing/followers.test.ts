@@ -192,7 +192,7 @@ describe('gateways that follow the coordinator', () => {
     ],
     ['that follow each other', undefined, undefined],
   ] as const)
-    it(`${logs ? 'hear' : 'do not hear'} how often labels come among windows ${windows}, once three gateways have reported`, async () => {
+    it(`${logs ? 'receive' : 'do not receive'} how often labels come among windows ${windows}, once three gateways have reported`, async () => {
       const { input } = tinyTask();
       const aggregation = { bufferSize: 1 };
       fleet = new Fleet(tinyTask({ input: { ...input, length: 4, hop: 4, cut }, aggregation }));
