@@ -73,6 +73,13 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
     const { mean, variance } = tf.moments(x, -1, true);
     return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon))), gamma), beta);
   },
+  groupnorm(tf, x, { epsilon, groups }, { tensors }) {
+    const { gamma, beta } = tensors as Record<ParameterRole, Tensor>;
+    const grouped = tf.reshape(x, [x.shape[0]!, -1, groups, x.shape.at(-1)! / groups]);
+    const { mean, variance } = tf.moments(grouped, [1, 3], true);
+    const whole = tf.reshape(tf.div(tf.sub(grouped, mean), tf.sqrt(tf.add(variance, epsilon))), x.shape);
+    return tf.add(tf.mul(whole, gamma), beta);
+  },
   relu: (tf, x) => tf.relu(x),
   relu6: (tf, x) => tf.relu6(x),
   leakyrelu: (tf, x, { slope }) => tf.leakyRelu(x, slope),

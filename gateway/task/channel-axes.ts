@@ -7,7 +7,8 @@ import { type LayerSpec, layerKind, type ModelSpec } from '../model';
 export type AxisMeaning = 'channels' | 'features' | 'both';
 
 /** Whether a layer with parameters keeps the channels of its input apart. */
-export const keepsApart = ({ type }: LayerSpec): boolean => /^(depthwise|batchnorm|layernorm)/.test(type);
+export const keepsApart = ({ type }: LayerSpec): boolean =>
+  /^(depthwise|batchnorm|layernorm|groupnorm)/.test(type);
 
 /** The meaning of the last axis of each layer's input. */
 export function channelAxes({ layers, shapes, input, seconds }: ModelSpec): AxisMeaning[] {

@@ -17,7 +17,8 @@ export { affine, affineBias, affineInput, affinePanel, affineWeights } from './a
 export { convolve, convolveWeights, flipPanel } from './convolve';
 export { depthwise, depthwiseWeights } from './depthwise';
 export { windowFeatures } from './statistics/features';
-export { layerNorm, layerNormBack } from './layer-norm';
+export { groupNorm, groupNormBack } from './normalisation/group-norm';
+export { layerNorm, layerNormBack } from './normalisation/layer-norm';
 export { sigmoidLoss, softmaxLoss, valueLoss } from './loss';
 export { adam, decay, sgd } from './optimisers';
 export {

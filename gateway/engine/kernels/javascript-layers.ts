@@ -1,4 +1,5 @@
 import { pairs } from './javascript-activations';
+import { javascriptGroupNorm } from './javascript-group-norm';
 import type { LayerKernels } from './layer-kernels';
 
 /** The layers without a matrix product that are no activation, in plain JavaScript. */
@@ -179,6 +180,8 @@ export function javascriptLayers(
         }
       }
     },
+
+    ...javascriptGroupNorm(f),
   };
 }
 

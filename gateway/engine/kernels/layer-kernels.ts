@@ -183,4 +183,36 @@ export interface LayerKernels {
     channels: number,
     through: 0 | 1,
   ): void;
+  /**
+   * Normalises each of `groups` groups of neighbouring channels by its own mean and variance over all rows of an example, then
+   * scales and shifts each channel; `y` may be `x`.
+   */
+  groupNorm(
+    x: number,
+    xExample: number,
+    y: number,
+    yExample: number,
+    gamma: number,
+    beta: number,
+    epsilon: number,
+    batch: number,
+    rows: number,
+    channels: number,
+    groups: number,
+  ): void;
+  /** As `layerNormBack`, for `groupNorm`. */
+  groupNormBack(
+    x: number,
+    xExample: number,
+    dy: number,
+    dyExample: number,
+    gamma: number,
+    dgamma: number,
+    epsilon: number,
+    batch: number,
+    rows: number,
+    channels: number,
+    groups: number,
+    through: 0 | 1,
+  ): void;
 }

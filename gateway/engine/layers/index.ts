@@ -18,6 +18,7 @@ import { add } from './joins/add';
 import { branch } from './joins/branch';
 import { concat } from './joins/concat';
 import { batchnorm } from './normalisation/batchnorm';
+import { groupnorm } from './normalisation/groupnorm';
 import { layernorm } from './normalisation/layernorm';
 import { globalaveragepool1d, globalaveragepool2d } from './pooling/globalaverage';
 import {
@@ -56,6 +57,7 @@ const modules: { readonly [Type in LayerType]: LayerModule<LayerOf<Type>> } = {
   globalaveragepool2d,
   globalmaxpool1d,
   globalmaxpool2d,
+  groupnorm,
   gru,
   layernorm,
   leakyrelu,

@@ -72,4 +72,34 @@ export const normalisation = {
       },
     ],
   } satisfies KerasLayer<LayerOf<'layernorm'>>,
+
+  groupnorm: {
+    readers: {
+      GroupNormalization(draft, config) {
+        config.wants({ axis: [-1, draft.shape?.length ?? -1] });
+        const groups = config.number('groups', 32);
+        draft.add(
+          {
+            type: 'groupnorm',
+            // -1: each channel is a group.
+            groups: groups === -1 ? (draft.shape?.at(-1) ?? 1) : groups,
+            epsilon: config.number('epsilon', 0.001),
+          },
+          {
+            gamma: config.flag('scale', true) ? ['gamma'] : 1,
+            beta: config.flag('center', true) ? ['beta'] : 0,
+          },
+        );
+      },
+    },
+    write: ({ epsilon, groups }, { tensors }) => [
+      {
+        className: 'GroupNormalization',
+        config: { axis: -1, groups, epsilon, center: true, scale: true },
+        weights: writtenWeights(tensors),
+      },
+    ],
+    remark: () =>
+      'a normalisation of groups is saved as GroupNormalization of Keras, which TensorFlow.js does not have: it cannot load this file',
+  } satisfies KerasLayer<LayerOf<'groupnorm'>>,
 };

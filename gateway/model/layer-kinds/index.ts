@@ -11,7 +11,7 @@ import { dropout, elu, leakyrelu, relu, relu6, sigmoid, tanh } from './elementwi
 import { features } from './features';
 import { add, branch, concat } from './joins';
 import type { LayerKind, SchemaOf } from './layer-kind';
-import { batchnorm, layernorm } from './normalisation';
+import { batchnorm, groupnorm, layernorm } from './normalisation';
 import {
   averagepool1d,
   averagepool2d,
@@ -49,6 +49,7 @@ export const layerKinds = {
   lstm,
   batchnorm,
   layernorm,
+  groupnorm,
   relu,
   relu6,
   leakyrelu,

@@ -24,3 +24,22 @@ export const layernorm = defineLayer({
   operations: (_, input) => 8 * sizeOf(input),
   initialisation: 'passes',
 });
+
+/**
+ * Normalises each of `groups` groups of neighbouring channels by its own mean and variance over all positions of an example,
+ * then scales and shifts each channel: gamma * (x - mean) / sqrt(variance + epsilon) + beta (Wu and He 2018, arXiv
+ * 1803.08494).
+ */
+export const groupnorm = defineLayer({
+  settings: (z, { positive }) => ({
+    groups: positive.max(4096),
+    epsilon: z.number().positive().max(1).default(0.001),
+  }),
+  outputShape({ groups }, input, { refuse }) {
+    if (input.at(-1)! % groups !== 0) throw refuse(`channels in ${groups} groups of equal size`);
+    return input;
+  },
+  tensors: (_, input) => (['gamma', 'beta'] as const).map((role) => ({ role, shape: [input.at(-1)!] })),
+  operations: (_, input) => 8 * sizeOf(input),
+  initialisation: 'passes',
+});

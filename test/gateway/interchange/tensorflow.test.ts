@@ -35,8 +35,8 @@ function predictedByEngine(model: ModelSpec, parameters: Float32Array, x: Float3
   return program.predict(x, count);
 }
 
-/** Kinds of layers that TensorFlow.js has. It knows no GRU with `reset_after`: those files are for Keras. */
-const loadable = (type: string) => type !== 'gru' && type !== 'features';
+/** Kinds of layers that TensorFlow.js has. It knows no GRU with `reset_after` and no normalisation of groups: those files are for Keras. */
+const loadable = (type: string) => !['gru', 'features', 'groupnorm'].includes(type);
 
 describe('An exported model in plain TensorFlow.js', () => {
   before(async () => {
@@ -76,6 +76,14 @@ describe('An exported model in plain TensorFlow.js', () => {
     const model = resolveModel([8, 2], layers, 3, 'softmax-cross-entropy');
     const { remarks } = writeLayersModel(model, randomParameters(model, 1));
     assert.match(remarks.join(), /FtteFeatures, which Keras and TensorFlow.js do not have/);
+  });
+
+  it('says of a normalisation of groups that it is for Keras', () => {
+    const layers = [{ type: 'groupnorm', groups: 2, epsilon: 0.001 } as const, { type: 'flatten' } as const];
+    const head = { type: 'dense', units: 3 } as const;
+    const model = resolveModel([6, 4], [...layers, head], 3, 'softmax-cross-entropy');
+    const { remarks } = writeLayersModel(model, randomParameters(model, 1));
+    assert.match(remarks.join(), /GroupNormalization of Keras, which TensorFlow.js does not have/);
   });
 
   it('says of a GRU that it is for Keras', () => {

@@ -84,6 +84,14 @@ describe('The layout of parameters', () => {
     ],
     [
       [9, 6],
+      { type: 'groupnorm', groups: 3 },
+      [
+        ['groupnorm/gamma', [6], 0],
+        ['groupnorm/beta', [6], 0],
+      ],
+    ],
+    [
+      [9, 6],
       { type: 'batchnorm' },
       ['gamma', 'beta', 'mean', 'variance'].map((role) => [`batchnorm/${role}`, [6], 0]),
     ],

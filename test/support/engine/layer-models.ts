@@ -14,6 +14,7 @@ const flatten: LayerSpec = { type: 'flatten' };
 const average: LayerSpec = { type: 'globalaveragepool1d' };
 const norm: LayerSpec = { type: 'batchnorm', epsilon: 0.001 };
 const rowNorm: LayerSpec = { type: 'layernorm', epsilon: 0.001 };
+const groupNorm = (groups: number): LayerSpec => ({ type: 'groupnorm', groups, epsilon: 0.001 });
 const leaky: LayerSpec = { type: 'leakyrelu', slope: 0.25 };
 const elu: LayerSpec = { type: 'elu', alpha: 0.75 };
 const zeros = (before: number, after: number): LayerSpec => ({ type: 'zeropadding1d', before, after });
@@ -118,6 +119,29 @@ export const layerModels: readonly (readonly [name: string, model: ModelSpec])[]
       [rowNorm, conv(5, 3), rowNorm, relu, conv(4, 3), elu, rowNorm, average, rowNorm, dense(3)],
       3,
     ),
+  ],
+  [
+    'normalisations of groups, after convolutions, an ELU and in place',
+    model(
+      [9, 4],
+      [
+        groupNorm(2),
+        conv(6, 3),
+        groupNorm(3),
+        relu,
+        conv(4, 3),
+        elu,
+        groupNorm(1),
+        average,
+        groupNorm(2),
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'a residual connection around a normalisation of groups',
+    model([9, 5], [named('a', conv(4, 3)), groupNorm(2), add('a'), groupNorm(4), relu, average, dense(3)], 3),
   ],
   [
     'a residual connection around a normalisation of rows',

@@ -46,6 +46,47 @@ export const normalisation = {
     // Of one channel nothing is left.
     draw: ({ shape, pick }) => (shape.at(-1)! > 1 ? { epsilon: pick([0.001, 1e-5]) } : undefined),
   } satisfies LayerCase<LayerOf<'layernorm'>>,
+
+  groupnorm: {
+    shapes: [
+      ['a normalisation of groups', [6, 4], { groups: 2 }, [6, 4]],
+      ['a normalisation of groups of features', [6], { groups: 3, epsilon: 1e-5 }, [6]],
+      ['a normalisation of a picture as one group', [3, 2, 4], { groups: 1 }, [3, 2, 4]],
+    ],
+    reference({ epsilon, groups }, x, { from, tensors }) {
+      const [gamma, beta] = tensors as [Values, Values];
+      const channels = from.at(-1)!;
+      const groupOf = (i: number) => Math.floor((i % channels) / (channels / groups));
+      return x.map((value, i) => {
+        const group = [...x].filter((_, k) => groupOf(k) === groupOf(i));
+        const centre = mean(group);
+        const variance = mean(group.map((each) => (each - centre) ** 2));
+        const scale = gamma[i % channels]! / Math.sqrt(variance + Math.fround(epsilon));
+        return scale * (value - centre) + beta[i % channels]!;
+      });
+    },
+    tensorFlow(tf, { epsilon, groups }, x, { tensors }) {
+      const [gamma, beta] = tensors as [tf.Tensor1D, tf.Tensor1D];
+      // TensorFlow.js has no gradient of a split into one.
+      const split = groups === 1 ? [x] : tf.split(x, groups, -1);
+      const parts = split.map((part) => {
+        const { mean, variance } = tf.moments(
+          part,
+          part.shape.map((_, axis) => axis).filter((axis) => axis > 0),
+          true,
+        );
+        return tf.div(tf.sub(part, mean), tf.sqrt(tf.add(variance, epsilon)));
+      });
+      return tf.add(tf.mul(gamma, tf.concat(parts, -1)), beta);
+    },
+    draw({ shape, pick }) {
+      const channels = shape.at(-1)!;
+      const values = shape.reduce((product, length) => product * length, 1);
+      // Of one value nothing is left.
+      const fitting = [1, 2, 3, 4].filter((groups) => channels % groups === 0 && values > groups);
+      return fitting.length > 0 ? { groups: pick(fitting), epsilon: pick([0.001, 1e-5]) } : undefined;
+    },
+  } satisfies LayerCase<LayerOf<'groupnorm'>>,
 };
 
 /** Kernels of normalisations. */
@@ -88,6 +129,34 @@ export const normalisationKernels: readonly KernelCase[] = [3, 8, 13].flatMap((c
       title: `layerNorm of ${channels} channels in place`,
       call: (k) => void k.layerNorm(A, example, A, example, C, D, 0.01, 2, 6, channels),
     },
+    ...[1, channels].flatMap((groups): KernelCase[] => [
+      {
+        title: `groupNorm of ${channels} channels in ${groups} groups`,
+        call: (k) => void k.groupNorm(A, example, B, example + 3, C, D, 0.01, 2, 6, channels, groups),
+      },
+      ...[D, 0].map(
+        (dgamma): KernelCase => ({
+          title: `groupNormBack of ${channels} channels in ${groups} groups${dgamma ? ' with gamma' : ''}`,
+          call: (k) =>
+            void k.groupNormBack(
+              ...([
+                A,
+                example,
+                B,
+                example + 1,
+                C,
+                dgamma,
+                0.01,
+                2,
+                6,
+                channels,
+                groups,
+                dgamma ? 1 : 0,
+              ] as const),
+            ),
+        }),
+      ),
+    ]),
     ...([1, 0] as const).flatMap((through) =>
       [D, 0].map(
         (dgamma): KernelCase => ({
