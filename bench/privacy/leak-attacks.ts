@@ -16,7 +16,12 @@ export interface AttackedRound {
   readonly protection: (typeof protections)[number];
   readonly budget: { readonly epsilon: number; readonly rounds: number };
   readonly seed: number;
+  /** A private round without its noise. */
+  readonly isSilent?: boolean;
 }
+
+/** Noise of a round without noise: the engine takes none that is not positive. */
+const hardlyAny = 1e-9;
 
 const rate = 0.03;
 /** A norm that is far below that of a usual update, so that clipping alone is seen. */
@@ -31,6 +36,7 @@ export function trainOnce({
   protection,
   budget,
   seed,
+  isSilent = false,
 }: AttackedRound): Float32Array {
   const model = taskModel(task);
   const isPrivate = protection === 'clipped, noise';
@@ -42,8 +48,11 @@ export function trainOnce({
     program.loadParameters(parameters);
     const steps = samples.count === 1 ? 1 : epochs;
     const options = { epochs: steps, learningRate: rate, seed };
-    if (isPrivate)
-      return program.train(samples, { ...options, privacy: noisy(task, samples.count, budget, seed) }).delta;
+    if (isPrivate) {
+      const drawn = noisy(task, samples.count, budget, seed);
+      const privacy = isSilent ? { ...drawn, noise: hardlyAny } : drawn;
+      return program.train(samples, { ...options, privacy }).delta;
+    }
     const { delta } = program.train(samples, options);
     if (protection === 'clipped') {
       const norm = Math.hypot(...delta);
@@ -81,6 +90,21 @@ function noisy(task: Task, count: number, { epsilon, rounds }: AttackedRound['bu
   noises.set(name, noise);
   const key = Uint8Array.from({ length: 32 }, (_, i) => (seed * 131 + i * 7) & 255);
   return { steps, rate: round.rate, batch: round.batch, clip: round.clip, noise, key };
+}
+
+/** Draws of windows that the expectation of a private round is the mean of. */
+const expectedOver = 8;
+
+/** The update that somebody expects who knows all windows: without noise and masks, and over the draws of a private round. */
+export function expectedUpdate(round: AttackedRound): Float32Array {
+  if (round.protection === 'masked') return trainOnce({ ...round, protection: 'plain' });
+  if (round.protection !== 'clipped, noise') return trainOnce(round);
+  const sum = new Float32Array(round.parameters.length);
+  for (let draw = 0; draw < expectedOver; draw++) {
+    const delta = trainOnce({ ...round, seed: round.seed + 1000 * (draw + 1), isSilent: true });
+    for (let i = 0; i < sum.length; i++) sum[i]! += delta[i]! / expectedOver;
+  }
+  return sum;
 }
 
 /** The change of the last layer's biases: the more windows have a label, the more its bias rises. */

@@ -4,11 +4,20 @@ import { SeededRandom } from '../../gateway/platform';
 import { taskModel } from '../../gateway/task';
 import { mean } from '../support/statistics';
 import { textTable } from '../support/text-table';
-import { correlation, innermost, labelShares, namedLabels, protections, trainOnce } from './leak-attacks';
+import {
+  correlation,
+  expectedUpdate,
+  innermost,
+  labelShares,
+  namedLabels,
+  protections,
+  trainOnce,
+} from './leak-attacks';
 import { leakData, ofOneRound, randomWindow } from './leak-data';
 
 /** `npm run bench:leak` measures what one update reveals. */
-const usage = `Reads one update of one gateway, made from version 0: which labels its windows have, and, if it was made of one window, the window.
+const usage = `Reads one update of one gateway, made from version 0: which labels its windows have, the label of one of them by somebody who
+knows all the others, and, if it was made of one window, the window.
 
   npm run bench:leak -- [--data hapt|synthetic] [--epsilon X] [--rounds N] [--trials N] [--json]
 
@@ -42,7 +51,7 @@ async function main(): Promise<void> {
   for (const model of ['mlp', 'features'] as const) {
     const data = await leakData(values.data, model);
     for (const protection of protections) {
-      for (const attack of [labelRow, windowRow]) {
+      for (const attack of [labelRow, oneLabelRow, windowRow]) {
         const row = attack(data, model, protection, budget, trials);
         rows.push(row);
         if (values.json) process.stdout.write(`${JSON.stringify(row)}\n`);
@@ -97,6 +106,34 @@ function labelRow(data: Data, model: string, protection: Protection, budget: Bud
   }
   const chance = roundOf.labels / data.task.labels.length;
   return { attack: 'labels', model, protection, trials, found: mean(found), chance };
+}
+
+/** The label of one window of a round, by somebody who knows all else: the label whose expected update is the nearest one. */
+function oneLabelRow(data: Data, model: string, protection: Protection, budget: Budget, trials: number): Row {
+  const random = new SeededRandom(3);
+  const { labels } = data.task;
+  let found = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const { samples } = ofOneRound(data, { ...roundOf, labels: labels.length }, random);
+    const at = random.integer(samples.count);
+    const truth = random.integer(labels.length);
+    const parameters = initialParameters(taskModel(data.task), trial + 1);
+    const roundWith = (label: number) => {
+      const y = Uint16Array.from(samples.y);
+      y[at] = label;
+      return { task: data.task, samples: { ...samples, y }, parameters, protection, budget, seed: trial };
+    };
+    const update = trainOnce(roundWith(truth));
+    const distances = labels.map((_, label) => distance(expectedUpdate(roundWith(label)), update));
+    if (distances.indexOf(Math.min(...distances)) === truth) found++;
+  }
+  return { attack: 'one label', model, protection, trials, found: found / trials, chance: 1 / labels.length };
+}
+
+function distance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  return sum;
 }
 
 /** One window, from the change of the first dense layer: every column of its kernel is the input times a change of a bias. */

@@ -21,10 +21,10 @@ const usage = `Trains simulated gateways by person, with and without privacy, an
   --seeds     seeds (default 1,2,3)
   --versions  versions of a run (default 80)
   --rounds    rounds that the budget lasts for (default 60; 80 versions take about 40 of each gateway)
-  --batch     samples behind a step (default 128)
+  --batch     samples behind a step (default: that of a task)
   --clip      norm to which the gradient of a sample is clipped (default 1)
-  --rate      learning rate (default 0.03)
-  --epochs    passes of a round (default 4)
+  --rate      learning rate (default: that of a task)
+  --epochs    passes of a round (default: that of a task)
   --level     record: noise at the gateway; gateway: noise at the coordinator, in versions of 50 or more (default record)
   --gateways  gateways (default 20; hapt at the level of gateways 500, mitbih 21)
   --contributions  updates of a gateway that are used, at the level of gateways (default 10)
@@ -43,10 +43,10 @@ async function main(): Promise<void> {
       seeds: { type: 'string', default: '1,2,3' },
       versions: { type: 'string', default: '80' },
       rounds: { type: 'string', default: '60' },
-      batch: { type: 'string', default: '128' },
+      batch: { type: 'string' },
       clip: { type: 'string', default: '1' },
-      rate: { type: 'string', default: '0.03' },
-      epochs: { type: 'string', default: '4' },
+      rate: { type: 'string' },
+      epochs: { type: 'string' },
       data: { type: 'string', default: 'hapt' },
       model: { type: 'string', default: 'mlp' },
       level: { type: 'string', default: 'record' },
@@ -61,10 +61,10 @@ async function main(): Promise<void> {
   const numbers = {
     versions: Number(values.versions),
     rounds: Number(values.rounds),
-    batchSize: Number(values.batch),
+    batchSize: given(values.batch),
     clip: Number(values.clip),
-    learningRate: Number(values.rate),
-    epochs: Number(values.epochs),
+    learningRate: given(values.rate),
+    epochs: given(values.epochs),
     level: values.level,
     gateways: Number(values.gateways ?? usualGateways(values.data, values.level)),
     contributions: Number(values.contributions),
@@ -89,6 +89,8 @@ async function main(): Promise<void> {
   process.stdout.write(textTable(['epsilon', 'versions', 'accuracy', 'balanced', 'KiB up', 'seconds'], rows));
 }
 
+const given = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+
 function usualGateways(data: string, level: string): number {
   if (data === 'synthetic') return 10;
   if (data === 'mitbih') return 21;
@@ -112,10 +114,10 @@ interface Cell {
   readonly model: string;
   readonly versions: number;
   readonly rounds: number;
-  readonly batchSize: number;
+  readonly batchSize: number | undefined;
   readonly clip: number;
-  readonly learningRate: number;
-  readonly epochs: number;
+  readonly learningRate: number | undefined;
+  readonly epochs: number | undefined;
   readonly level: string;
   readonly gateways: number;
   readonly contributions: number;
@@ -135,7 +137,11 @@ async function measure(cell: Cell) {
   const task: ScenarioInput['task'] = {
     model: isMadeUp ? smallConvolution : { preset: model, size: 'S' },
     input: { normalisation: 'channel' },
-    training: { batchSize, epochs, learningRate },
+    training: {
+      ...(batchSize !== undefined && { batchSize }),
+      ...(epochs !== undefined && { epochs }),
+      ...(learningRate !== undefined && { learningRate }),
+    },
     // Plain runs are compared with versions of the same size.
     aggregation: { robust: 'none', ...(isGateway ? isPlain && { bufferSize: 50 } : { bufferSize: 10 }) },
     ...(!isPlain && {
@@ -148,7 +154,10 @@ async function measure(cell: Cell) {
     name: 'privacy',
     data: isMadeUp
       ? { synthetic: { people: 12, testPeople: 2, windowsPerPerson: 240 } }
-      : { folder: dataFolder(data), ...(data === 'mitbih' && { intervals: true, mostOfEachLabel: 400 }) },
+      : {
+          folder: dataFolder(data),
+          ...(data === 'mitbih' && { without: ['Q'], mostOfEachLabel: 300, intervals: true }),
+        },
     partition: { kind: 'by-person' },
     clients: gateways,
     seeds: [seed],
