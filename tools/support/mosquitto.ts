@@ -13,6 +13,8 @@ export function findProgram(name: string): string | undefined {
 
 export interface Mosquitto {
   readonly port: number;
+  /** Of the process. */
+  readonly pid: number;
   readonly folder: string;
   stop(): Promise<void>;
 }
@@ -26,6 +28,8 @@ export interface MosquittoOptions {
   readonly acl?: readonly string[];
   /** More lines of the configuration. `FOLDER` stands for the folder of `files`. */
   readonly lines?: readonly string[];
+  /** It logs only its start and errors: a line for each message takes as long as the message. */
+  readonly isQuiet?: boolean;
   /** Files beside the configuration. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
 }
@@ -49,7 +53,9 @@ async function start(options: MosquittoOptions): Promise<Mosquitto> {
   const port = options.port ?? (await freePort());
   for (const [name, content] of Object.entries(options.files ?? {}))
     writeFileSync(join(folder, name), content);
-  const lines = [`listener ${port} 127.0.0.1`, 'log_dest stderr', 'log_type all', 'persistence false'];
+  const lines = [`listener ${port} 127.0.0.1`, 'log_dest stderr', 'persistence false'];
+  const logged = options.isQuiet ? ['information', 'error'] : ['all'];
+  lines.push(...logged.map((type) => `log_type ${type}`));
   // If it is started by root, it would change to a user that cannot read the folder.
   if (process.getuid?.() === 0) lines.push('user root');
   if (options.users) {
@@ -75,6 +81,7 @@ async function start(options: MosquittoOptions): Promise<Mosquitto> {
   await running(child);
   return {
     port,
+    pid: child.pid!, // it runs
     folder,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {

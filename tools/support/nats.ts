@@ -14,6 +14,8 @@ export interface Nats {
   /** Starts it again with what is on disk. */
   start(): Promise<void>;
   kill(): Promise<void>;
+  /** Of the process. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,9 @@ export async function startNats(): Promise<Nats> {
       child = await run(file, {});
     },
     kill: () => killed(child),
+    get pid() {
+      return child.pid!; // it runs
+    },
     async stop() {
       await killed(child);
       rmSync(folder, { recursive: true, force: true });

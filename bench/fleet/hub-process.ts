@@ -1,0 +1,53 @@
+// The coordinator of a fleet, in a process of its own. Argument: the URL of a broker, or the port of one that it hosts.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCoordinator, type TaskInput } from '../../gateway';
+import { silentLog } from '../../gateway/platform';
+import { watchEventLoop } from '../../tools/support/event-loop-delay';
+import { cpuMs, federation, type HubCounts } from './messages';
+
+/** 702 parameters, as `features` S has for the six labels of HAPT. */
+const task: TaskInput = {
+  name: 'fleet',
+  input: { channels: [{ name: 'x' }, { name: 'y' }, { name: 'z' }], rateHz: 50, length: 39, hop: 39 },
+  labels: ['a', 'b', 'c', 'd', 'e', 'f'],
+  model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 6, bias: false }] },
+  training: { minSamples: 8 },
+};
+
+async function main(): Promise<void> {
+  const where = process.argv[2] ?? '';
+  const coordinator = await createCoordinator({
+    federation,
+    broker: /^\d+$/.test(where) ? { port: Number(where) } : where,
+    membership: 'open',
+    task,
+    folder: mkdtempSync(join(tmpdir(), 'ftte-fleet-')),
+    log: silentLog,
+  });
+  const problems: Record<string, number> = {};
+  coordinator.on('problem', ({ message }) => {
+    problems[message] = (problems[message] ?? 0) + 1;
+  });
+  let stopWatching = watchEventLoop();
+  process.on('message', () => {
+    const delay = stopWatching();
+    stopWatching = watchEventLoop();
+    const { gateways, accepted, version, rejected } = coordinator.status;
+    process.send?.({
+      ...{
+        online: gateways.filter((gateway) => gateway.online).length,
+        accepted,
+        version,
+        rejected,
+        problems,
+        delay,
+      },
+      ...{ rss: process.memoryUsage.rss(), cpuMs: cpuMs() },
+    } satisfies HubCounts);
+  });
+  process.send?.('ready');
+}
+
+void main();

@@ -1,0 +1,49 @@
+import type { EventLoopDelay } from '../../tools/support/event-loop-delay';
+
+/** What a process of clients has done so far. */
+export interface ClientCounts {
+  /** Gateways that hold a model. */
+  readonly ready: number;
+  /** Rounds whose update has left. */
+  readonly rounds: number;
+  /** Rounds that were due while the one before was not over. */
+  readonly late: number;
+  readonly problems: Readonly<Record<string, number>>;
+  /** Resident memory, bytes. */
+  readonly rss: number;
+  /** Processor time, ms. */
+  readonly cpuMs: number;
+}
+
+/** What the coordinator has done so far. */
+export interface HubCounts {
+  readonly online: number;
+  readonly accepted: number;
+  readonly version: number;
+  /** Updates that were refused, by reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly problems: Readonly<Record<string, number>>;
+  readonly rss: number;
+  readonly cpuMs: number;
+  /** Of the event loop since the last question. */
+  readonly delay: EventLoopDelay;
+}
+
+/** The settings of a process of clients: its gateways are `first` to `first + count - 1`. */
+export interface ClientSettings {
+  readonly url: string;
+  readonly first: number;
+  readonly count: number;
+  /** Joins that are under way at the same time. */
+  readonly width: number;
+  /** Time from one round of a gateway to its next, ms. */
+  readonly periodMs: number;
+}
+
+export const federation = 'fleet';
+
+/** Processor time of this process since its start, ms. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
