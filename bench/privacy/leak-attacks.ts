@@ -93,7 +93,7 @@ function noisy(task: Task, count: number, { epsilon, rounds }: AttackedRound['bu
 }
 
 /** Draws of windows that the expectation of a private round is the mean of. */
-const expectedOver = 8;
+const expectedOver = 4;
 
 /** The update that somebody expects who knows all windows: without noise and masks, and over the draws of a private round. */
 export function expectedUpdate(round: AttackedRound): Float32Array {
