@@ -6,7 +6,7 @@ import { startNats } from '../../tools/support/nats';
 /** A broker under a fleet. */
 export interface FleetBroker {
   readonly url: string;
-  /** What the coordinator is told: the URL, or the port of a broker that it hosts. */
+  /** The coordinator's argument: the URL, or the port of a broker that it hosts. */
   readonly forHub: string;
   /** Of the broker's process; undefined if the coordinator's process hosts it. */
   readonly pid: number | undefined;

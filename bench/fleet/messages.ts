@@ -1,6 +1,6 @@
 import type { EventLoopDelay } from '../../tools/support/event-loop-delay';
 
-/** What a process of clients has done so far. */
+/** Counts of a process of clients since its start. */
 export interface ClientCounts {
   /** Gateways that hold a model. */
   readonly ready: number;
@@ -15,7 +15,7 @@ export interface ClientCounts {
   readonly cpuMs: number;
 }
 
-/** What the coordinator has done so far. */
+/** Counts of the coordinator since its start. */
 export interface HubCounts {
   readonly online: number;
   readonly accepted: number;

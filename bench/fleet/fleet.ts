@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { brokers } from './fleet/brokers';
-import { type FleetRow, runFleet } from './fleet/run-fleet';
-import { textTable } from './support/text-table';
+import { textTable } from '../support/text-table';
+import { brokers } from './brokers';
+import { type FleetRow, runFleet } from './run-fleet';
 
 /** `npm run bench:fleet` runs thousands of gateways against one coordinator. */
 const usage = `Runs gateways with a connection, a session and a model each against one coordinator over a real broker. They do all that a

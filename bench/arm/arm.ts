@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findProgram } from '../tools/support/mosquitto';
-import { textTable } from './support/text-table';
+import { findProgram } from '../../tools/support/mosquitto';
+import { textTable } from '../support/text-table';
 
 /** `npm run bench:arm` runs the package on another processor. */
 const usage = `Installs the packed package with Node.js for 64-bit ARM under emulation, trains one round of each preset there and
@@ -49,7 +49,7 @@ function main(): void {
     const start = performance.now();
     const installed = installPackage(folder, there);
     const seconds = (performance.now() - start) / 1000;
-    const script = [join(__dirname, 'arm', 'train-presets.cjs'), installed];
+    const script = [join(__dirname, 'train-presets.cjs'), installed];
     const [native, emulated] = [here(script), there(script)] as [Trained[], Trained[]];
     report(native, emulated, seconds, values.json);
   } finally {
@@ -67,7 +67,7 @@ function fetchNode(folder: string): string {
 
 /** Installs the packed package with that Node.js, as a user would. @returns the folder of the package */
 function installPackage(folder: string, node: RunNode): string {
-  const root = resolve(__dirname, '..');
+  const root = resolve(__dirname, '..', '..');
   const packed = run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root);
   const tarball = join(folder, JSON.parse(packed)[0].filename);
   const npm = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
