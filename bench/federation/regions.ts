@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import type { Connection } from '../gateway/client';
-import { PrivacyAccount } from '../gateway/participant';
-import { Region } from '../gateway/region';
+import type { Connection } from '../../gateway/client';
+import { PrivacyAccount } from '../../gateway/participant';
+import { Region } from '../../gateway/region';
 import {
   createPool,
   type Pool,
@@ -9,17 +9,17 @@ import {
   parseScenario,
   prepare,
   simulateSeed,
-} from '../gateway/simulation';
-import { SimulatedNetwork } from '../gateway/simulation/network/network';
-import { randomStream } from '../gateway/simulation/random/random-streams';
-import { FleetPlans } from '../gateway/simulation/recording/fleet-plans';
-import { judgeVersion } from '../gateway/simulation/recording/judge-version';
-import { SharedModels, sharedDecoder } from '../gateway/simulation/roles/shared-model';
-import { simulatedConnection } from '../gateway/simulation/roles/simulated-connection';
-import { SimulatedCoordinator } from '../gateway/simulation/roles/simulated-coordinator';
-import { SimulatedFleet } from '../gateway/simulation/roles/simulated-fleet';
-import type { SimulationContext } from '../gateway/simulation/roles/simulation-context';
-import { VirtualLoop } from '../gateway/simulation/time/virtual-loop';
+} from '../../gateway/simulation';
+import { SimulatedNetwork } from '../../gateway/simulation/network/network';
+import { randomStream } from '../../gateway/simulation/random/random-streams';
+import { FleetPlans } from '../../gateway/simulation/recording/fleet-plans';
+import { judgeVersion } from '../../gateway/simulation/recording/judge-version';
+import { SharedModels, sharedDecoder } from '../../gateway/simulation/roles/shared-model';
+import { simulatedConnection } from '../../gateway/simulation/roles/simulated-connection';
+import { SimulatedCoordinator } from '../../gateway/simulation/roles/simulated-coordinator';
+import { SimulatedFleet } from '../../gateway/simulation/roles/simulated-fleet';
+import type { SimulationContext } from '../../gateway/simulation/roles/simulation-context';
+import { VirtualLoop } from '../../gateway/simulation/time/virtual-loop';
 
 const usage = `Compares regions with one flat federation of the same gateways, on a virtual clock with real training.
 
