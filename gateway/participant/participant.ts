@@ -315,8 +315,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.rounds++;
     const { rounds: round, refusedWindows } = this;
     const { budgetBytes } = plan;
-    const { task } = this.options.follower;
-    const training = task ? describeTraining(task) : '';
+    const training = describeTraining(request.task, request.shares !== undefined);
     const updateBytes = message.length;
     this.emit(
       'round',

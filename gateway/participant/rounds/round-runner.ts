@@ -14,6 +14,7 @@ import {
   resolveAugmentation,
   sharedRate,
   type Task,
+  unsharedRate,
   updateClip,
   usesLabelShares,
   withOffsets,
@@ -265,12 +266,20 @@ function plainOptions(
 ): DrawnOptions {
   return {
     epochs: task.training.epochs,
-    learningRate: shares
-      ? sharedRate(task, version)
-      : localRate(task, version, labelEvenness(y, task.labels.length)),
+    learningRate: rateOf(task, version, y, shares),
     balance: shares ? 0 : drawBalance(task),
     gradientLimit: gradientLimit(task),
   };
+}
+
+/** The rate of a round with these labels, whose task may want to know how often labels come. */
+function rateOf(task: Task, version: number, y: Uint16Array, shares: Float32Array | undefined): number {
+  if (shares) return sharedRate(task, version);
+  return (usesLabelShares(task) ? unsharedRate : localRate)(
+    task,
+    version,
+    labelEvenness(y, task.labels.length),
+  );
 }
 
 /** Settings of a private round: none of them follows from the samples, or the update would show it. */

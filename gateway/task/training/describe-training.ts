@@ -1,7 +1,7 @@
 import { ruleTraits } from '../aggregation';
 import { type AugmentedTask, describeAugmentation } from '../augmentation';
 import { usesLabelShares } from './label-offsets';
-import { describeRate, drawBalance, localRate, type RatedTask, sharedRate } from './local-rate';
+import { describeRate, drawBalance, localRate, type RatedTask, sharedRate, unsharedRate } from './local-rate';
 
 type DescribedTask = RatedTask &
   AugmentedTask &
@@ -18,21 +18,31 @@ type DescribedTask = RatedTask &
     };
   };
 
-/** The training of a task in words, with everything that it leaves to the rules: for reports. */
-export function describeTraining(task: DescribedTask): string {
+const draws = { 0: 'as often as they come', 0.5: 'by the root of their number', 1: 'equally often' } as const;
+
+/**
+ * The training of a task in words, with everything that it leaves to the rules: for reports.
+ * @param isKnown whether a round knows how often labels come in the federation. Absent: both are said, if the task uses it
+ */
+export function describeTraining(task: DescribedTask, isKnown?: boolean): string {
   const { optimiser, batchSize, epochs } = task.training;
   const method = optimiser.kind === 'adam' ? 'Adam' : `SGD with momentum ${optimiser.momentum}`;
-  const balance = { 0: 'as often as they come', 0.5: 'by the root of their number', 1: 'equally often' }[
-    usesLabelShares(task) ? 0 : drawBalance(task)
-  ];
-  const shares = usesLabelShares(task) ? ', with offsets by how often they come in the federation' : '';
+  const uses = usesLabelShares(task);
+  const isShared = uses && isKnown !== false;
+  const balance = draws[isShared ? 0 : drawBalance(task)];
+  const shares = isShared ? ', with offsets by how often they come in the federation' : '';
+  const without = describeRate((version) => (uses ? unsharedRate : localRate)(task, version));
+  const rate = isShared ? describeRate((version) => sharedRate(task, version)) : without;
   const server = describeServer(task);
   return [
-    `${method}, rate ${describeRate((version) => (shares ? sharedRate : localRate)(task, version))}`,
+    `${method}, rate ${rate}`,
     `batches of ${batchSize}, ${epochs} ${epochs === 1 ? 'pass' : 'passes'}`,
     ...(task.kind === 'classification' ? [`labels drawn ${balance}${shares}`] : []),
     `windows varied: ${describeAugmentation(task)}`,
     ...(server === undefined ? [] : [server]),
+    ...(uses && isKnown === undefined
+      ? [`until that is known: rate ${without}, labels drawn ${draws[drawBalance(task)]}`]
+      : []),
   ].join('; ');
 }
 

@@ -2,4 +2,12 @@
 export { withBeatDefaults } from './beat-defaults';
 export { describeTraining } from './describe-training';
 export { calibrated, isCalibrated, labelOffsets, usesLabelShares, withOffsets } from './label-offsets';
-export { drawBalance, gradientLimit, labelEvenness, localRate, sharedRate, trialRate } from './local-rate';
+export {
+  drawBalance,
+  gradientLimit,
+  labelEvenness,
+  localRate,
+  sharedRate,
+  trialRate,
+  unsharedRate,
+} from './local-rate';

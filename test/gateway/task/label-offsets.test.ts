@@ -88,7 +88,14 @@ describe('Tasks with windows at beats', () => {
       text,
       /labels drawn as often as they come, with offsets by how often they come in the federation;/,
     );
-    assert.match(text, /for older contributions, momentum 0\.7$/);
+    assert.match(text, /for older contributions, momentum 0\.7;/);
+    assert.match(
+      text,
+      /until that is known: rate 0\.015, falling to 0\.0015 with the versions, labels drawn by the root of their number$/,
+    );
+    assert.match(describeTraining(parseTask(given), true), /rate 0\.03, .*momentum 0\.7$/);
+    const without = describeTraining(parseTask(given), false);
+    assert.match(without, /rate 0\.015, .*labels drawn by the root of their number;.*momentum 0\.7$/);
   });
 
   it('are the same task when they come back with everything filled in', () => {

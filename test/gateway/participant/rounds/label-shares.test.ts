@@ -22,7 +22,7 @@ describe('a round that knows how often labels come in the federation', () => {
   afterEach(() => harness.remove());
 
   /** A gateway whose trainer notes what it gets. */
-  async function watched() {
+  async function watched(id?: string) {
     const trainer = new InlineTrainer(createEngine(), harness.clock);
     const [load, train] = [trainer.setParameters.bind(trainer), trainer.train.bind(trainer)];
     trainer.setParameters = (flat) => {
@@ -33,7 +33,7 @@ describe('a round that knows how often labels come in the federation', () => {
       options.push(given);
       return train(samples, given);
     };
-    const made = harness.make({ trainer });
+    const made = harness.make({ trainer }, id);
     await made.join();
     for (const sample of tinySamples(8)) made.participant.add(sample);
     return made;
@@ -49,7 +49,7 @@ describe('a round that knows how often labels come in the federation', () => {
   it('adds their logarithms to the outputs, takes windows as they come, and steps by the momentum of the server', async () => {
     const { participant, follower } = await watched();
     await trainOnce(participant);
-    assert.deepEqual([options[0]!.balance, options[0]!.learningRate.toFixed(3)], [0.5, '0.050']);
+    assert.deepEqual([options[0]!.balance, options[0]!.learningRate.toFixed(3)], [0.5, '0.015']);
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
     await say(Uint8Array.of(16, 32), follower);
     await trainOnce(participant);
@@ -60,6 +60,22 @@ describe('a round that knows how often labels come in the federation', () => {
     expected[bias.offset]! -= 1;
     expected[bias.offset + 1]! -= 2;
     assert.deepEqual(begun[1], expected);
+  });
+
+  it('shortens its steps by the momentum of the server also where two gateways are too few to know, and says so', async () => {
+    for (const id of ['one', 'two']) {
+      const { participant, follower } = await watched(id);
+      for (let round = 0; round < 2; round++) {
+        const { training } = await trainOnce(participant);
+        assert.match(training, /rate 0\.015, .*by the root of their number;.*momentum 0\.7$/);
+        await until(() => participant.status.phase === 'collecting', 'the end of the round');
+      }
+      assert.equal(follower.labelShares, undefined);
+    }
+    assert.deepEqual(
+      options.map(({ learningRate }) => learningRate.toFixed(3)),
+      ['0.015', '0.015', '0.015', '0.015'],
+    );
   });
 
   it('does without if they are those of other labels', async () => {
