@@ -7,13 +7,21 @@ import { sharedRuns } from './shared-runs';
 /** Share of the direction that a new buffer leaves as it was. */
 const memory = 0.9;
 
+/** The part of a contribution in the way of the fleet. */
+export interface Part {
+  /** Factor for its weight; 0: it has none. */
+  readonly weight: number;
+  /** Factor for its delta. */
+  readonly length: number;
+}
+
 /**
  * The way in which the fleet moves the model: the exponential mean of the buffers' mean deltas, coordinate by
  * coordinate over the contributions that hold it. One buffer may be half hostile by chance; the mean of many is not. Samples
  * and variance do not count: they are the word of a gateway alone.
  */
 export class FleetDirection {
-  /** Not yet divided by `filled`, `[size]`. */
+  /** The mean times `filled`, `[size]`: a cosine asks for no scale. */
   private readonly sums: Float32Array;
   /** Share of the mean that is of buffers, and not of the zeros it began with. */
   private filled = 0;
@@ -22,18 +30,19 @@ export class FleetDirection {
     this.sums = new Float32Array(size);
   }
 
-  /** Adds a buffer. @param factors for the weights of its contributions; absent: all are 1 */
-  *add(contributions: readonly Contribution[], factors?: readonly number[]): Resumable<void> {
+  /** Adds a buffer. @param parts of its contributions; absent: all weigh 1 and are as long as they are */
+  *add(contributions: readonly Contribution[], parts?: readonly Part[]): Resumable<void> {
     const { sums } = this;
-    const counts = (factor: number) => factor > 0;
-    const all = factors ?? contributions.map(() => 1);
-    const counted = contributions.filter((_, i) => counts(all[i]!));
-    const weights = all.filter(counts);
+    const partOf = (i: number): Part => parts?.[i] ?? { weight: 1, length: 1 };
+    const counted = contributions.filter((_, i) => partOf(i).weight > 0);
+    const counts = contributions.map((_, i) => partOf(i)).filter(({ weight }) => weight > 0);
     const scratch = new Float64Array(portion);
     const pause = new YieldBudget();
     for (const { offset, length, holders } of sharedRuns(counted)) {
-      const total = holders.reduce((sum, { index }) => sum + weights[index]!, 0);
-      const shares = holders.map(({ index }) => ((1 - memory) * weights[index]!) / total);
+      const total = holders.reduce((sum, { index }) => sum + counts[index]!.weight, 0);
+      const shares = holders.map(
+        ({ index }) => ((1 - memory) * counts[index]!.weight * counts[index]!.length) / total,
+      );
       for (let from = 0; from < length; from += portion) {
         const count = Math.min(length - from, portion);
         for (let i = 0; i < count; i++) scratch[i] = memory * sums[offset + from + i]!;

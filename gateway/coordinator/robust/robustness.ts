@@ -1,12 +1,13 @@
 import type { Resumable } from '../../platform';
 import { mostCompared, type Protection } from '../../task';
 import { type Contribution, firstOfEach } from '../aggregation/contribution';
-import { FleetDirection } from './fleet-direction';
+import { type Compared, together } from './evidence';
+import { FleetDirection, type Part } from './fleet-direction';
 import { krum } from './krum';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
 import { peerAgreements } from './peers';
 import { replaceByMiddle, trimmedForMedian, trimmedOf } from './trimmed-mean';
-import { offenceOf, type Quarantine, TrustMemory } from './trust-memory';
+import { type Judgement, offenceOf, type Quarantine, TrustMemory } from './trust-memory';
 
 /** The measures taken on a contribution against hostile or broken gateways. */
 export interface Treatment {
@@ -31,6 +32,16 @@ export interface Treated {
   readonly isVoid: boolean;
   /** Whether anything may be done: `trust` only watches until it knows enough gateways. */
   readonly isActive: boolean;
+  /** The part that each has in the way of the fleet: a factor for its weight, and one for the length that it still has. */
+  readonly parts: readonly Part[];
+}
+
+/** The lengths of the contributions of a buffer. */
+interface Lengths {
+  /** Per root of their parameters. */
+  readonly norms: readonly number[];
+  /** Share of its length that each may keep. */
+  readonly kept: readonly number[];
 }
 
 /** The reason for which an update is refused before it is written. */
@@ -97,15 +108,16 @@ export class Robustness {
     if (this.kind === 'none') return undefined;
     this.refused.clear();
     const isActive = this.isActive(contributions);
-    const { norms, kept } = yield* this.clip(contributions, isActive);
-    const judgements = yield* this.judge(contributions, version, norms);
+    const { norms, kept } = yield* this.measure(contributions);
+    if (isActive) yield* clip(contributions, kept);
+    const judgements = yield* this.judge(contributions, version, { norms, kept });
     const chosen = yield* this.choose(contributions);
     const usual = this.norms.usual ?? 0;
     const treatments = contributions.map((_, i): Treatment => {
       const { trust, factor = 1, change } = judgements?.[i] ?? {};
       return {
         norm: usual > 0 ? norms[i]! / usual : 0,
-        kept: kept[i]!,
+        kept: isActive ? kept[i]! : 1,
         factor: chosen?.[i] ?? factor,
         ...(trust !== undefined && { trust }),
         ...(change && { change }),
@@ -116,19 +128,25 @@ export class Robustness {
     const factors = contributions.map(
       ({ gateway }, i) => treatments[i]!.factor / (this.countsOnce || chosen ? 1 : counts.get(gateway)!),
     );
+    // While it only watches deltas are as long as they came: a long one must not be the way for many versions.
+    const parts = contributions.map(({ gateway }, i) => ({
+      weight: treatments[i]!.factor / (chosen ? 1 : counts.get(gateway)!),
+      length: isActive ? 1 : kept[i]!,
+    }));
     const isVoid = factors.every((factor) => factor === 0);
-    if (!isActive) return { treatments, factors: undefined, isVoid: false, isActive };
+    if (!isActive) return { treatments, factors: undefined, isVoid: false, isActive, parts };
     return {
       treatments,
       isActive,
+      parts,
       factors: isVoid || factors.every((f) => f === 1) ? undefined : factors,
       isVoid,
     };
   }
 
   /** Remembers the way in which a buffer, which was treated, moves the model. */
-  *learn(contributions: readonly Contribution[], { factors, isVoid }: Treated): Resumable<void> {
-    if (this.trust && !isVoid) yield* this.trust.direction.add(contributions, factors);
+  *learn(contributions: readonly Contribution[], { parts, isVoid }: Treated): Resumable<void> {
+    if (this.trust && !isVoid) yield* this.trust.direction.add(contributions, parts);
   }
 
   quarantineOf(gateway: string, version: number): Quarantine | undefined {
@@ -174,10 +192,8 @@ export class Robustness {
     this.trust?.direction.restore(arrays.get(`${prefix}direction`));
   }
 
-  private *clip(
-    contributions: readonly Contribution[],
-    isActive: boolean,
-  ): Resumable<{ norms: number[]; kept: number[] }> {
+  /** Measures contributions. @returns their norms per root of parameters, and the share of its length that each may keep */
+  private *measure(contributions: readonly Contribution[]): Resumable<Lengths> {
     const norms: number[] = [];
     for (const { delta } of contributions) {
       let squares = 0;
@@ -189,16 +205,7 @@ export class Robustness {
     }
     this.norms.add(norms);
     const most = clippedTo * (this.norms.usual ?? 0);
-    const kept = norms.map((norm) => (isActive && norm > most && most > 0 ? most / norm : 1));
-    for (const [i, { delta }] of contributions.entries()) {
-      if (kept[i] === 1) continue;
-      for (let from = 0; from < delta.length; from += step) {
-        const end = Math.min(delta.length, from + step);
-        for (let at = from; at < end; at++) delta[at] = delta[at]! * kept[i]!;
-        yield;
-      }
-    }
-    return { norms, kept };
+    return { norms, kept: norms.map((norm) => (norm > most && most > 0 ? most / norm : 1)) };
   }
 
   /** Applies a rule of one buffer, which changes deltas in place. @returns a factor of 0 or 1 for each, if there is one */
@@ -218,24 +225,31 @@ export class Robustness {
     return this.trust ? this.trust.memory.isEnough(contributions) : this.kind !== 'none';
   }
 
-  private *judge(contributions: readonly Contribution[], version: number, norms: readonly number[]) {
+  /** Judges each gateway once, by all that it has in the buffer. @returns one judgement per contribution */
+  private *judge(
+    contributions: readonly Contribution[],
+    version: number,
+    { norms, kept }: Lengths,
+  ): Resumable<readonly Judgement[] | undefined> {
     if (!this.trust) return undefined;
     const { memory, direction } = this.trust;
     const peers = yield* peerAgreements(contributions);
-    const directions: (number | undefined)[] = [];
-    for (const contribution of contributions) directions.push(yield* direction.compare(contribution));
-    const { fleet } = memory;
     const usual = this.norms.usual ?? 0;
-    const judged = contributions.map(({ gateway }, i) => {
-      const evidence = { peers: peers[i], direction: directions[i], isLong: norms[i]! >= usual };
-      return memory.judge(gateway, evidence, version, fleet);
-    });
-    if (judged.some(({ factor }) => factor > 0)) return judged;
-    // Nobody agrees with the direction: then it is wrong, and all count but those that were quarantined.
-    return judged.map((judgement, i) => {
-      const { gateway } = contributions[i]!;
-      const isOut = memory.quarantineOf(gateway, version) !== undefined || judgement.isOnProbation;
-      return isOut ? judgement : { ...judgement, factor: 1 };
+    const found = new Map<string, Compared[]>();
+    for (const [i, contribution] of contributions.entries()) {
+      const length = norms[i]! * kept[i]!;
+      const way = yield* direction.compare(contribution);
+      const one = { peers: peers[i], direction: way, isLong: norms[i]! >= usual, length };
+      found.set(contribution.gateway, [...(found.get(contribution.gateway) ?? []), one]);
+    }
+    const { fleet } = memory;
+    const judged = new Map<string, Judgement>();
+    for (const [gateway, compared] of found)
+      judged.set(gateway, memory.judge(gateway, together(compared), version, fleet));
+    const first = firstOfEach(contributions);
+    return contributions.map((one) => {
+      const { change, ...judgement } = judged.get(one.gateway)!;
+      return { ...judgement, ...(change && first.has(one) && { change }) };
     });
   }
 }
@@ -244,6 +258,18 @@ const prefix = 'robust/';
 
 /** Numbers of a delta that are worked on between two pauses. */
 const step = 16_384;
+
+/** Shortens deltas in place. */
+function* clip(contributions: readonly Contribution[], kept: readonly number[]): Resumable<void> {
+  for (const [i, { delta }] of contributions.entries()) {
+    if (kept[i] === 1) continue;
+    for (let from = 0; from < delta.length; from += step) {
+      const end = Math.min(delta.length, from + step);
+      for (let at = from; at < end; at++) delta[at] = delta[at]! * kept[i]!;
+      yield;
+    }
+  }
+}
 
 function squaresOf(values: Float32Array, from: number, to: number): number {
   let squares = 0;

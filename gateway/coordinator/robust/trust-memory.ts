@@ -1,10 +1,11 @@
 import { median } from '../aggregation/weights';
+import type { Evidence } from './evidence';
 
-/** Least share of a contribution in what is known of its gateway: before that many, all count alike. */
+/** Least share of a buffer in what is known of a gateway: before that many, all count alike. */
 const news = 0.2;
-/** Contributions after which the share is the least. */
+/** Buffers after which the share is the least. */
 const settled = 1 / news;
-/** Contributions before which a gateway is not judged. */
+/** Buffers with it before which a gateway is not judged. */
 const trial = 3;
 /** Distance in trust that separates outliers from the rest of the fleet. */
 const gap = 0.1;
@@ -29,15 +30,19 @@ interface Trust {
   peers: number;
   /** Usual agreement with the direction of the fleet. */
   direction: number;
-  /** Contributions that were compared, up to the number after which they are settled. */
+  /** Buffers in which its contributions were compared, up to the number after which they are settled. */
   compared: number;
+  /** Those of them that had peers. */
+  met: number;
   /** The version at which it was quarantined; -1: it is not. */
   since: number;
-  /** Contributions until its probation is over. */
+  /** Buffers with it until its probation is over. */
   probation: number;
+  /** The version before the last buffer with a contribution of it; -1: there is none. */
+  last: number;
 }
 
-/** A judgement on one contribution. */
+/** A judgement on what a gateway has in a buffer. */
 export interface Judgement {
   readonly trust: number;
   /** Factor for its weight. */
@@ -64,16 +69,6 @@ export interface Quarantine {
   readonly since: number;
   /** The version from which its updates are taken again. */
   readonly until: number;
-}
-
-/** The facts about a contribution that trust follows from. */
-export interface Evidence {
-  /** Median of its cosines to the contributions of other gateways in its buffer; undefined: there are none. */
-  readonly peers: number | undefined;
-  /** Cosine of its angle to the direction of the fleet; undefined: there is none yet. If both are, it moves nothing. */
-  readonly direction: number | undefined;
-  /** Whether it is at least as long as usual. */
-  readonly isLong: boolean;
 }
 
 /** The reason for a quarantine, in words: what the updates of a gateway with this trust do. */
@@ -107,7 +102,7 @@ export class TrustMemory {
     const usual = median(values);
     const middle = values.length >> 1;
     let [lowest, highest] = [-Infinity, Infinity];
-    const agrees = median(known.map(({ peers }) => peers)) >= agreeing;
+    const agrees = median(known.filter(({ met }) => met > 0).map(({ peers }) => peers)) >= agreeing;
     const apart = Math.max(gap, gapShare * usual);
     for (let i = 1; i <= middle && agrees; i++) {
       const [below, above] = [values[i - 1]!, values[i]!];
@@ -122,25 +117,27 @@ export class TrustMemory {
   }
 
   /**
-   * Judges a contribution that is about to make the version after `version`. On probation it is compared and counts
+   * Judges a gateway by its contributions in the buffer that makes the version after `version`. On probation it is compared and counts
    * nothing; a gateway is released if its contributions then agree with the fleet, or if too many are quarantined already.
    */
   judge(gateway: string, evidence: Evidence, version: number, fleet: FleetTrust): Judgement {
     const { lowest, highest } = fleet;
     const trust = this.take(gateway);
+    trust.last = version;
     let change: Judgement['change'];
     if (trust.since >= 0) {
       // It waited in the buffer while its gateway was quarantined.
       if (version < trust.since + quarantineVersions)
         return { trust: trustOf(trust), factor: 0, isOnProbation: false };
-      Object.assign(trust, { ...unknown, probation: trial });
+      Object.assign(trust, { ...unknown, probation: trial, last: version });
     }
     const isOnProbation = trust.probation > 0;
     learn(trust, evidence);
     const value = trustOf(trust);
     if (trust.probation > 0) return { trust: value, factor: 0, isOnProbation };
     // If others of its buffers go the same way, it does not carry the direction by itself.
-    const carries = trust.direction > highest && trust.peers < agreeing && evidence.isLong;
+    const isApart = trust.met > 0 && trust.peers < agreeing;
+    const carries = trust.direction > highest && isApart && evidence.isLong;
     const isOutlier = isOnProbation ? value <= 0 : trust.compared >= trial && (value < lowest || carries);
     if (isOutlier && this.mayQuarantine) {
       Object.assign(trust, { since: version, probation: 0 });
@@ -179,11 +176,11 @@ export class TrustMemory {
   release(gateway: string): boolean {
     const trust = this.gateways.get(gateway);
     if (!trust || trust.since < 0) return false;
-    Object.assign(trust, unknown);
+    Object.assign(trust, { ...unknown, last: trust.last });
     return true;
   }
 
-  /** For the checkpoint: the ids as UTF-8 with a newline after each, and five numbers for each. */
+  /** For the checkpoint: the ids as UTF-8 with a newline after each, and seven numbers for each. */
   arrays(): ReadonlyMap<string, Float32Array> {
     const text = Buffer.from([...this.gateways.keys()].map((id) => `${id}\n`).join(''), 'utf8');
     const bytes = new Uint8Array(4 * Math.ceil(text.length / 4));
@@ -235,23 +232,36 @@ export class TrustMemory {
 }
 
 /** A gateway of which nothing is known. */
-const unknown: Readonly<Trust> = { peers: 0, direction: 0, compared: 0, since: -1, probation: 0 };
+const unknown: Readonly<Trust> = {
+  peers: 0,
+  direction: 0,
+  compared: 0,
+  met: 0,
+  since: -1,
+  probation: 0,
+  last: -1,
+};
 
 /** The facts of a gateway in the order of a checkpoint. */
-const facts = ['peers', 'direction', 'compared', 'since', 'probation'] as const;
+const facts = ['peers', 'direction', 'compared', 'met', 'since', 'probation', 'last'] as const;
 
 const trustOf = ({ peers, direction }: Trust): number => (peers + direction) / 2;
 
-/** Adds a contribution to what is known of its gateway. While there is no direction yet, its peers are one. */
+/** Adds a buffer to what is known of a gateway. While there is no direction yet, its peers are one. */
 function learn(trust: Trust, { peers, direction }: Evidence): void {
   const found = peers ?? direction;
   if (found === undefined) return;
-  const share = Math.max(news, 1 / (trust.compared + 1));
-  // Float32 is what a checkpoint holds: the same numbers before and after a restart.
-  trust.peers = Math.fround(trust.peers + share * ((peers ?? trust.peers) - trust.peers));
-  trust.direction = Math.fround(trust.direction + share * ((direction ?? found) - trust.direction));
+  if (peers !== undefined) {
+    trust.peers = moved(trust.peers, peers, trust.met);
+    trust.met = Math.min(settled, trust.met + 1);
+  }
+  trust.direction = moved(trust.direction, direction ?? found, trust.compared);
   trust.compared = Math.min(settled, trust.compared + 1);
   trust.probation = Math.max(0, trust.probation - 1);
 }
+
+/** A mean of `count` facts after one more. Float32 is what a checkpoint holds: the same numbers before and after a restart. */
+const moved = (mean: number, fact: number, count: number): number =>
+  Math.fround(mean + Math.max(news, 1 / (count + 1)) * (fact - mean));
 
 const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);

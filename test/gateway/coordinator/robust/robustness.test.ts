@@ -10,9 +10,10 @@ describe('the direction of a fleet', () => {
   it('is the exponential mean of its buffers, weighted by factors, and contributions have an angle to it', () => {
     const direction = new FleetDirection(2);
     const delta = contribution([1, 1]);
+    const parts = [0.5, 0.5, 0].map((weight) => ({ weight, length: 0.01 }));
     equal(runSync(direction.compare(delta)), undefined);
-    runSync(direction.add([contribution([2, 0]), contribution([0, 0]), contribution([9, 9])], [0.5, 0.5, 0]));
-    // v = (1, 0).
+    runSync(direction.add([contribution([200, 0]), contribution([0, 0]), contribution([9, 9])], parts));
+    // v = (1, 0), also if a long delta counts as much shorter than it is.
     close([runSync(direction.compare(delta))!], [Math.SQRT1_2]);
     runSync(direction.add([contribution([0, 1])]));
     // v = (0.09, 0.1) / 0.19.
@@ -127,6 +128,46 @@ describe('the protection against hostile gateways', () => {
     const { treatments, isActive } = runSync(robustness.treat(given, 5))!;
     deepEqual([isActive, treatments[2]!.change], [true, 'quarantined']);
     ok(given[2]!.delta[0]! > -10);
+  });
+
+  it('finds one that sends long updates while it only watches, and short ones that push back afterwards', () => {
+    const robustness = new Robustness('trust', 2, false);
+    const of = (gateway: string, value: number) => contribution([value, value], { gateway });
+    const changes: (string | undefined)[] = [];
+    for (let version = 0; version < 30; version++) {
+      const isWatching = version < 20;
+      const honest = ['a', 'b', 'c', ...(isWatching ? [] : ['d', 'e'])].map((id) => of(id, 1));
+      const given = [...honest, of('x', isWatching ? -1000 : -0.1)];
+      const treated = runSync(robustness.treat(given, version))!;
+      if (isWatching) deepEqual(treated.treatments.at(-1)!.kept, 1);
+      changes.push(treated.treatments.at(-1)!.change);
+      ok(treated.treatments.slice(0, -1).every(({ factor, change }) => factor === 1 && !change));
+      runSync(robustness.learn(given, treated));
+    }
+    equal(changes.indexOf('quarantined'), 20);
+  });
+
+  it('judges a gateway once in a buffer, however many contributions it has there', () => {
+    const robustness = new Robustness('trust', 2, false);
+    const ids = ['a', 'b', 'c', 'd', 'x', 'x', 'x'];
+    const changes: (string | undefined)[][] = [];
+    for (let version = 0; version < 3; version++) {
+      // Of the three, the first is short and honest, and the others are long and hostile.
+      const given = ids.map((gateway, i) => {
+        const value = gateway !== 'x' ? 1 : i === 4 ? 0.1 : -1;
+        return contribution([value, value], { gateway });
+      });
+      const treated = runSync(robustness.treat(given, version))!;
+      changes.push(treated.treatments.slice(4).map(({ change }) => change));
+      const factor = version === 2 ? 0 : 1;
+      deepEqual(
+        treated.treatments.map((one) => one.factor),
+        ids.map((id) => (id === 'x' ? factor : 1)),
+      );
+      runSync(robustness.learn(given, treated));
+    }
+    const none = [undefined, undefined, undefined];
+    deepEqual(changes, [none, none, ['quarantined', undefined, undefined]]);
   });
 
   it('keeps every buffer finite and no longer than it was, whatever comes', () => {

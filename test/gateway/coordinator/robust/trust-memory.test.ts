@@ -54,6 +54,22 @@ describe('the trust in a gateway', () => {
     for (let version = 1; version < 9; version++) equal(judge(memory, 'x', -0.9, version).change, undefined);
   });
 
+  it('asks only gateways that had peers whether there is a common way', () => {
+    const memory = among();
+    const alone = { peers: undefined, direction: 0.5, isLong: false };
+    for (let i = 0; i < 9; i++)
+      for (let k = 0; k < 9; k++) memory.judge(`alone ${k}`, alone, i, memory.fleet);
+    const changes = [9, 10, 11].map((version) => judge(memory, 'x', -0.9, version).change);
+    deepEqual(changes, [undefined, undefined, 'quarantined']);
+  });
+
+  it('takes the first peers of a gateway in full, however often it had none', () => {
+    const memory = among();
+    const alone = { peers: undefined, direction: 0.95, isLong: true };
+    for (let i = 0; i < 9; i++) equal(memory.judge('x', alone, i, memory.fleet).change, undefined);
+    near(memory.judge('x', { ...alone, peers: 0.45 }, 9, memory.fleet).trust, 0.7);
+  });
+
   it('makes nobody an outlier where gateways disagree without a gap, as they do with labels of their own', () => {
     const memory = new TrustMemory();
     const ids = Array.from({ length: 11 }, (_, i) => `g${i}`);
