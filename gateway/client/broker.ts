@@ -134,6 +134,26 @@ export function isPrivateBroker(broker: BrokerOption): boolean {
   return typeof broker === 'function' || isLoopback(hostedSettings(broker).host ?? '127.0.0.1');
 }
 
+/** Whether two roles of one process use the same broker. Addresses are compared as they are written, but for defaults. */
+export function isSameBroker(a: BrokerOption, b: BrokerOption): boolean {
+  if (typeof a !== 'string' || typeof b !== 'string') return a === b;
+  return placeOf(a) === placeOf(b);
+}
+
+const usualPorts: Readonly<Record<string, string>> = {
+  'mqtt:': '1883',
+  'mqtts:': '8883',
+  'ws:': '80',
+  'wss:': '443',
+};
+
+/** Host and port of an address; who logs in there does not matter. */
+function placeOf(address: string): string {
+  if (!URL.canParse(address) || address.startsWith('memory:')) return address;
+  const { protocol, hostname, port } = new URL(address);
+  return `${hostname.toLowerCase()}:${port || usualPorts[protocol]}`;
+}
+
 const transportMethods = ['onState', 'open', 'publish', 'subscribe', 'close'];
 
 /** @throws FtteError `config-invalid` if the function of the caller gave no transport */

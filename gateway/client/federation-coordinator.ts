@@ -23,7 +23,7 @@ import { codeOfRefused } from '../session';
 import type { Sample } from '../stream';
 import { parseTask, type Task } from '../task';
 import { type HostedBroker, isLoopback, type ServerCertificate } from '../transport';
-import { isPrivateBroker } from './broker';
+import { isPrivateBroker, isSameBroker } from './broker';
 import { Connection, type Environment, environmentOf } from './connection';
 import type { CoordinatorSettings, PartOf } from './coordinator-settings';
 import { Lifetime } from './lifetime';
@@ -57,12 +57,7 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
-  if (settings.partOf && settings.storage !== undefined)
-    throw new FtteError(
-      'config-invalid',
-      'storage: expected the files of this machine, because the coordinator of a region cannot fail over yet, got a log on a server',
-      { field: 'storage' },
-    );
+  if (settings.partOf) checkRegion(settings);
   const task = settings.task === undefined && settings.partOf ? undefined : parseTask(settings.task);
   const id = settings.id ?? 'coordinator';
   let coordinator: FederationCoordinator | undefined;
@@ -76,7 +71,9 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
       id,
       ...(membership && { protection: membership.protection }),
     });
-    coordinator = new FederationCoordinator(settings, task, connection, membership, above);
+    // Only a region may have no task of its own.
+    const place = above ? { above, task } : { task: task as Task };
+    coordinator = new FederationCoordinator(settings, place, connection, membership);
     coordinator.on('notice', (notice) => logNotice(environment.log, notice));
     coordinator.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     await coordinator.start();
@@ -91,13 +88,29 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
   }
 }
 
+/** @throws FtteError `config-invalid` naming an option that a region cannot have */
+function checkRegion({ storage, initial }: CoordinatorSettings): void {
+  const refuse = (field: string, text: string) =>
+    new FtteError('config-invalid', `${field}: ${text}`, { field });
+  if (storage !== undefined)
+    throw refuse(
+      'storage',
+      'expected the files of this machine, because the coordinator of a region cannot fail over yet, got a log on a server',
+    );
+  if (initial)
+    throw refuse(
+      'initial',
+      'expected no parameters, because the model of a region is that of the federation above, got some',
+    );
+}
+
 /**
  * The connection of a region with the federation above.
  * @throws FtteError `config-invalid` naming the option below `partOf`, `storage`
  */
 async function connectionAbove(
   partOf: PartOf,
-  { folder, clock, random, log }: CoordinatorSettings & Environment,
+  { federation, broker, folder, clock, random, log }: CoordinatorSettings & Environment,
 ): Promise<Connection> {
   try {
     const { everyVersions: _, everyMs: __, ...checked } = checkPartOf(partOf);
@@ -107,6 +120,12 @@ async function connectionAbove(
       ...(own !== undefined && { folder: own }),
       ...{ clock, random, log },
     });
+    if (given.federation === federation && isSameBroker(given.broker, broker))
+      throw new FtteError(
+        'config-invalid',
+        `federation: expected another federation than that of this coordinator, got ${describeValue(federation)} at the same broker`,
+        { field: 'federation' },
+      );
     return await Connection.create({
       ...given,
       ...{ clock, random, log },
@@ -159,6 +178,11 @@ async function membershipOf(
   });
 }
 
+/** The place of a coordinator: below a federation, with rules of its own or none, or by itself with its task. */
+type Place =
+  | { readonly above: Connection; readonly task: Task | undefined }
+  | { readonly above?: undefined; readonly task: Task };
+
 /** The coordinator of a federation. It gathers updates, makes versions and publishes them. */
 export class FederationCoordinator {
   private readonly role: CoordinatorRole | Region;
@@ -170,17 +194,18 @@ export class FederationCoordinator {
     await this.membership?.close();
   });
 
+  private readonly above: Connection | undefined;
   private readonly stopServing: (() => void) | undefined;
   private readonly tally = new CoordinatorTally();
 
   /** Called by `createCoordinator`. */
   constructor(
     private readonly settings: CoordinatorSettings & Environment,
-    task: Task | undefined,
+    place: Place,
     private readonly connection: Connection,
     private readonly membership?: CoordinatorMembership,
-    private readonly above?: Connection,
   ) {
+    this.above = place.above;
     const { hostedBroker } = connection;
     this.stopServing = hostedBroker && membership?.serve(hostedBroker);
     const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways, helpers } = settings;
@@ -202,9 +227,9 @@ export class FederationCoordinator {
       ...(maxGateways !== undefined && { maxGateways }),
       ...(helpers && { helpers }),
     };
-    this.role = above
-      ? new Region({ ...options, task, above: regionAbove(above, settings.partOf) })
-      : createRole({ ...options, task: task ?? parseTask(undefined), ...(initial && { initial }) });
+    this.role = place.above
+      ? new Region({ ...options, task: place.task, above: regionAbove(place.above, settings.partOf) })
+      : createRole({ ...options, task: place.task, ...(initial && { initial }) });
     this.role.on('version', (report) => this.tally.version(report));
     this.role.on('notice', (notice) => this.tally.notices.notice(notice));
     this.role.on('problem', (problem) => this.tally.notices.problem(problem));

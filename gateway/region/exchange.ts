@@ -14,6 +14,10 @@ export interface ExchangeOptions {
   readonly log: Log;
   /** The coordinator of the region, and the task above that it works on; undefined while there is none. */
   readonly current: () => { readonly coordinator: Coordinator; readonly above: Task } | undefined;
+  /** Called when an update was counted above, once. */
+  readonly onCounted: () => void;
+  /** Called when an update that waits cannot be sent, because this software cannot read it. It is given up. */
+  readonly onUnreadable: (id: string, problem: FtteError) => void;
   readonly onProblem: (problem: Error) => void;
   readonly onChange: () => void;
 }
@@ -27,6 +31,8 @@ export class Exchange {
   private running: Promise<void> | undefined;
   private again = false;
   private stopped = false;
+  /** The ends of updates that still wait in the model of the region: these are not sent again. */
+  private readonly fates = new Map<string, UpdateFate>();
 
   constructor(private readonly options: ExchangeOptions) {}
 
@@ -53,15 +59,11 @@ export class Exchange {
     await this.running;
   }
 
-  /** Settles an update, and drops it where it waits. */
-  async settle(id: string, fate: UpdateFate): Promise<void> {
-    const { current, onChange } = this.options;
-    try {
-      await current()?.coordinator.region.settle(id, fate);
-    } catch (error) {
-      this.fail(error);
-    }
-    onChange();
+  /** Settles an update, as soon as the coordinator can do it. It is not sent any more, and its first fate is the one that counts. */
+  settle(id: string, fate: UpdateFate): void {
+    if (!this.fates.has(id)) this.fates.set(id, fate);
+    // A step may have handed it to the sender in the moment in which its answer arrived.
+    this.options.uplink.drop(id).catch((error) => this.fail(error));
     this.wake();
   }
 
@@ -81,9 +83,11 @@ export class Exchange {
     const { coordinator, above } = current() ?? {};
     if (!coordinator?.isReady || !above) return;
     const { region } = coordinator;
+    await this.clear(coordinator);
     await this.send(coordinator);
-    const { versions } = region.work;
-    if (!region.waiting && uplink.online && pace.isDue(versions, region.versionsOfAll)) {
+    // The time of the first version begins here, whether or not something can be sent now.
+    const isDue = pace.isDue(region.work.versions, region.versionsOfAll);
+    if (isDue && !region.waiting && uplink.online) {
       const privacy = gatewayPrivacy(above);
       await region.makeUpdate({
         id: random.hex(8),
@@ -99,13 +103,32 @@ export class Exchange {
     await this.take(coordinator);
   }
 
+  /** Clears the updates whose fate is known. */
+  private async clear({ region }: Coordinator): Promise<void> {
+    const { onCounted, onChange } = this.options;
+    for (const [id, fate] of [...this.fates]) {
+      const waits = region.waiting?.id === id;
+      if (waits) await region.settle(id, fate);
+      this.fates.delete(id);
+      if (waits && fate === 'counted') onCounted();
+      onChange();
+    }
+  }
+
   /** Hands the update that waits to the sender. It is on disk before anybody sees it. */
   private async send(coordinator: Coordinator): Promise<void> {
-    const { uplink } = this.options;
+    const { uplink, onUnreadable } = this.options;
     const { waiting } = coordinator.region;
-    if (!waiting || uplink.has(waiting.id)) return;
+    if (!waiting || uplink.has(waiting.id) || this.fates.has(waiting.id)) return;
     await coordinator.checkpoint();
-    if (coordinator.region.waiting?.id === waiting.id) await uplink.send(waiting.message);
+    if (coordinator.region.waiting?.id !== waiting.id || this.fates.has(waiting.id)) return;
+    try {
+      await uplink.send(waiting.message);
+    } catch (error) {
+      if (!(error instanceof FtteError) || error.code !== 'message-invalid') throw error;
+      onUnreadable(waiting.id, error);
+      this.settle(waiting.id, 'given-up');
+    }
   }
 
   private async take({ region }: Coordinator): Promise<void> {

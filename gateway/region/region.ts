@@ -119,6 +119,11 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
       ...{ follower: this.follower, uplink: this.uplink, pace: this.pace, random, log },
       current: () =>
         this.refusal === undefined && this.current?.above === this.wanted ? this.current : undefined,
+      onCounted: () => {
+        this.counted++;
+      },
+      onUnreadable: (id, { message }) =>
+        this.giveUp({ id, detail: message }, 'an update of this region cannot be read'),
       onProblem: (problem) => this.emit('problem', problem),
       onChange: () => this.changed(),
     });
@@ -351,18 +356,17 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   }
 
   private settled(fate: UpdateFate, { id, reason, detail }: Ack): void {
-    if (fate === 'counted') this.counted++;
     if (reason === 'future-version') this.follower.invalidate();
-    const why = [reason, detail].filter(Boolean).join(': ');
-    if (fate === 'returned') this.log.debug?.(`an update goes up again with the next one: ${why}`);
+    if (fate === 'returned') this.log.debug?.(`an update goes up again with the next one: ${reason}`);
     if (fate === 'given-up')
-      this.say({
-        code: codeOfRejection(reason),
-        level: 'warning',
-        text: `the federation above refused an update of this region: ${why || 'it gave no reason'}`,
-        details: { id, reason, detail },
-      });
-    void this.exchange.settle(id, fate);
+      this.giveUp({ id, reason, detail }, 'the federation above refused an update of this region');
+    this.exchange.settle(id, fate);
+  }
+
+  private giveUp(details: Pick<Ack, 'id' | 'reason' | 'detail'>, text: string): void {
+    const { reason, detail } = details;
+    const why = [reason, detail].filter(Boolean).join(': ') || 'it gave no reason';
+    this.say({ code: codeOfRejection(reason), level: 'warning', text: `${text}: ${why}`, details });
   }
 
   private onOnline(online: boolean): void {

@@ -1,6 +1,14 @@
 import type { UpdateFate } from '../coordinator';
 import { AnswerWatch, HelloSender, type ModelFollower, Outbox, UpdateSender } from '../participant';
-import { asError, type Clock, type Log, type Notice, type Random, type YieldToEventLoop } from '../platform';
+import {
+  asError,
+  type Clock,
+  FtteError,
+  type Log,
+  type Notice,
+  type Random,
+  type YieldToEventLoop,
+} from '../platform';
 import type { Session } from '../session';
 import type { TransportState } from '../transport';
 import { type Ack, decodeStored, type RejectionReason, type Update } from '../wire';
@@ -36,6 +44,7 @@ export class Uplink {
   private readonly sender: UpdateSender;
   private connected = false;
   private begun = false;
+  private ended = false;
   private stopConnection: (() => void) | undefined;
 
   constructor(private readonly options: UplinkOptions) {
@@ -104,12 +113,14 @@ export class Uplink {
   /** Subscribes, and says hello at each connection. */
   async start(): Promise<void> {
     await this.outbox.open();
+    if (this.ended) return;
     for (const part of [this.hello, this.sender]) part.start().catch((error) => this.fail(error));
     this.begun = true;
     this.stopConnection = this.options.onConnection((state) => this.setOnline(state === 'online'));
   }
 
   async stop(): Promise<void> {
+    this.ended = true;
     this.stopConnection?.();
     if (!this.begun) return;
     this.begun = false;
@@ -124,11 +135,20 @@ export class Uplink {
     this.hello.announceIfOnline();
   }
 
-  /** Sends an update until it is settled. @param message as the checkpoint has it */
-  async send(message: Uint8Array): Promise<void> {
-    const { message: update } = decodeStored(message);
-    if (update.type !== 'update' || this.outbox.has(update.id)) return;
-    await this.sender.add(update, message);
+  /**
+   * Sends an update until it is settled.
+   * @param stored the message as the checkpoint has it, which an earlier process may have made under another name
+   * @throws FtteError `message-invalid` if this software cannot read it
+   */
+  async send(stored: Uint8Array): Promise<void> {
+    const { session } = this.options;
+    const { message, isEarlier } = decodeStored(stored);
+    if (message.type !== 'update')
+      throw new FtteError('message-invalid', `expected an update, got a message of type ${message.type}`);
+    if (this.outbox.has(message.id)) return;
+    const { federation, sender, sequence: _, counter: __, ...update } = message;
+    const isOwn = !isEarlier && federation === session.federation && sender === session.id;
+    await this.sender.add(update, isOwn ? stored : session.encode(update));
     this.sender.roundEnded();
   }
 

@@ -31,7 +31,7 @@ export const aboveSchema = z.object({
   since: z.number().int().min(-1),
   work: workSchema,
   /** The update that waits to be counted above, and the work behind it. */
-  waiting: z.object({ id: hex16, work: workSchema }).optional(),
+  waiting: z.object({ id: hex16, work: workSchema, isLeftBehind: z.boolean().optional() }).optional(),
 });
 
 /** A region in a checkpoint. */
@@ -58,6 +58,8 @@ export interface WaitingAbove {
   readonly id: string;
   readonly message: Uint8Array;
   readonly work: RegionalWork;
+  /** Whether the model has gone back since: what it holds is no progress of the model any more, and does not come back. */
+  readonly isLeftBehind?: boolean | undefined;
 }
 
 /** Values that a region compares in one turn. */
@@ -129,6 +131,7 @@ export class UnsentProgress {
     this.anchor.set(parameters);
     this.done = noWork;
     this.since = this.place.version;
+    if (this.update) this.update = { ...this.update, isLeftBehind: true };
   }
 
   /**
@@ -186,10 +189,11 @@ export class UnsentProgress {
     if (this.update?.id === id) this.update = undefined;
   }
 
-  /** The update was refused for its age: what it holds is progress again, as of the next version above. */
+  /** The update was refused for its age: what it holds is progress again, as of the next version above, or was left behind. */
   *returned(id: string): Resumable<void> {
     if (this.update?.id !== id) return;
-    const { work } = this.update;
+    const { work, isLeftBehind } = this.update;
+    if (isLeftBehind) return this.settled(id);
     const { segments, values } = yield* this.contentOf(this.update);
     let at = 0;
     for (const { offset, length } of segments) {
@@ -207,7 +211,9 @@ export class UnsentProgress {
       ...place,
       since,
       work: done,
-      ...(update && { waiting: { id: update.id, work: update.work } }),
+      ...(update && {
+        waiting: { id: update.id, work: update.work, ...(update.isLeftBehind && { isLeftBehind: true }) },
+      }),
       anchor,
       update: update?.message,
     };

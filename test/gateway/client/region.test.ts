@@ -34,4 +34,18 @@ describe('a region through the front door', () => {
       message: /^partOf\.id/,
     });
   });
+
+  it('refuses parameters of its own, and itself as the federation above', async () => {
+    await rejects(region({ initial: new Float32Array(2) }), {
+      code: 'config-invalid',
+      message: /^initial: expected no parameters/,
+    });
+    await rejects(region({ partOf: { federation: 'clinic', broker: roles.broker, id: 'clinic' } }), {
+      code: 'config-invalid',
+      message: /^partOf\.federation: expected another federation/,
+    });
+    const [broker, same] = ['mqtt://127.0.0.1:1883', 'mqtt://me:secret@127.0.0.1'];
+    const partOf = { federation: 'clinic', broker: same, id: 'clinic' };
+    await rejects(region({ broker, membership: 'open', partOf }), { message: /^partOf\.federation/ });
+  });
 });

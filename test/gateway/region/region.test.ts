@@ -91,6 +91,29 @@ describe('a region', () => {
     deepEqual(after.problems, []);
   });
 
+  it('sends the update that waits under its new name after the name has changed', async () => {
+    const folder = await floors.below.folder();
+    const hub = await floors.hub();
+    const start = first(hub.coordinator);
+    const before = await floors.region({ folder });
+    await floors.ready(before);
+    const a = await floors.gateway();
+    hub.transport.drop({ stay: true });
+    await a.send(a.update(before.region.status.lineage, 2));
+    await floors.passUntil(() => before.region.status.region?.updateWaits === true);
+    await before.region.checkpoint();
+    const next = await killRegion(before, folder);
+    const after = await floors.region({ folder: next }, 'renamed');
+    await floors.ready(after);
+    hub.transport.reconnect();
+    await floors.passUntil(() => after.region.status.region?.counted === 1);
+    deepEqual(
+      hub.versions.flatMap(({ contributions }) => contributions.map(({ gateway }) => gateway)),
+      ['renamed'],
+    );
+    ok(Math.abs(first(hub.coordinator) - start - 2) < 1e-5);
+  });
+
   it('sends what was refused for its age again, as of the newest version', async () => {
     await floors.close();
     floors = new TwoFloors(summing({ aggregation: { ...summing().aggregation, maxAge: 0 } }));

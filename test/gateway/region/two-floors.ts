@@ -50,8 +50,8 @@ export class TwoFloors {
   }
 
   /** A region that runs. It has taken a version if `hub` is there or its folder holds one. */
-  async region(options: Partial<RegionOptions> = {}): Promise<RunningRegion> {
-    const up = this.above.session('region');
+  async region(options: Partial<RegionOptions> = {}, id = 'region'): Promise<RunningRegion> {
+    const up = this.above.session(id);
     const down = this.below.session('hub');
     const running: RunningRegion = {
       ...{ up, down, versions: [], notices: [], problems: [] },
