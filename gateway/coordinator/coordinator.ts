@@ -202,6 +202,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     model.membership.presence(gateway, false, model.options.clock.now());
     model.grants?.removed(gateway);
     model.sums?.board.review();
+    model.state.robustness.exclude(gateway);
     const dropped = model.pipeline.discard();
     model.pipeline.advance();
     this.emitStatusSoon();

@@ -2,7 +2,7 @@ import { portionsOf } from '../../model';
 import { type Resumable, YieldBudget } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
 import { portion, product } from './product';
-import { sharedRuns } from './shared-runs';
+import { perRun, sharedRuns } from './shared-runs';
 
 /** Share of the direction that a new buffer leaves as it was. */
 const memory = 0.9;
@@ -38,7 +38,9 @@ export class FleetDirection {
     const counts = contributions.map((_, i) => partOf(i)).filter(({ weight }) => weight > 0);
     const scratch = new Float64Array(portion);
     const pause = new YieldBudget();
+    const ofRun = perRun * contributions.length;
     for (const { offset, length, holders } of sharedRuns(counted)) {
+      if (pause.after(ofRun)) yield;
       const total = holders.reduce((sum, { index }) => sum + counts[index]!.weight, 0);
       const shares = holders.map(
         ({ index }) => ((1 - memory) * counts[index]!.weight * counts[index]!.length) / total,

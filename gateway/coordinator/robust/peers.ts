@@ -2,7 +2,7 @@ import { type Resumable, YieldBudget } from '../../platform';
 import { type Contribution, firstOfEach } from '../aggregation/contribution';
 import { median } from '../aggregation/weights';
 import { portion, product } from './product';
-import { type Holder, sharedRuns } from './shared-runs';
+import { type Holder, perRun, sharedRuns } from './shared-runs';
 
 /** Gateways of a buffer that others are compared with at most: the work grows with the number of pairs. */
 const mostPeers = 16;
@@ -31,26 +31,37 @@ export function* peerAgreements(contributions: readonly Contribution[]): Resumab
   const peerLengths = new Float64Array(width);
   const other = new Float64Array(portion);
   const pause = new YieldBudget();
+  const isPeer = ({ index }: Holder) => columnOf.has(index);
+  const pairs = contributions.map((_, index) => pairsOf(index, peers, contributions, columnOf, width));
+  const isHeld = new Uint8Array(contributions.length);
+  const ofRun = perRun * contributions.length;
   for (const { length, holders } of sharedRuns(contributions)) {
-    const isPeer = ({ index }: Holder) => columnOf.has(index);
-    const pairs = holders.map((one) => pairsOf(one, holders.filter(isPeer), columnOf, width));
+    if (pause.after(ofRun)) yield;
+    if (!areSeveral(holders, contributions)) continue;
+    isHeld.fill(0);
+    for (const { index } of holders) isHeld[index] = 1;
+    const held = holders.filter(isPeer);
     for (let from = 0; from < length; from += portion) {
       const count = Math.min(length - from, portion);
-      for (const holder of holders.filter(isPeer)) {
+      for (const holder of held) {
         const column = columnOf.get(holder.index)!;
         const row = fill(peerRows[column]!, holder, from, count);
         peerLengths[column] = product(row, row, count);
       }
-      for (const [i, holder] of holders.entries()) {
+      if (pause.after(count * held.length)) yield;
+      for (const holder of holders) {
         const column = columnOf.get(holder.index);
         const row = column === undefined ? fill(other, holder, from, count) : peerRows[column]!;
         const own = column === undefined ? product(row, row, count) : peerLengths[column]!;
-        for (const pair of pairs[i]!) {
+        let compared = 1;
+        for (const pair of pairs[holder.index]!) {
+          if (isHeld[pair.peer] === 0) continue;
           products[pair.place]! += product(row, peerRows[pair.column]!, count);
           squares[pair.place]! += own;
           peerSquares[pair.place]! += peerLengths[pair.column]!;
-          if (pause.after(count)) yield;
+          compared++;
         }
+        if (pause.after(compared * (perRun + count))) yield;
       }
     }
   }
@@ -72,17 +83,34 @@ function fill(row: Float64Array, { delta, at }: Holder, from: number, count: num
   return row;
 }
 
-/** The peers that a contribution is compared with, and where the results are added; two peers are compared once. */
+/** Whether more than one gateway holds a run. */
+function areSeveral(holders: readonly Holder[], contributions: readonly Contribution[]): boolean {
+  const first = contributions[holders[0]!.index]!.gateway;
+  return holders.some(({ index }) => contributions[index]!.gateway !== first);
+}
+
+/** A peer that a contribution is compared with, and where the results are added. */
+interface Pair {
+  readonly peer: number;
+  readonly column: number;
+  readonly place: number;
+}
+
+/** The peers of other gateways that a contribution is compared with; two peers are compared once. */
 function pairsOf(
-  one: Holder,
-  peers: readonly Holder[],
+  index: number,
+  peers: readonly number[],
+  contributions: readonly Contribution[],
   columnOf: ReadonlyMap<number, number>,
   width: number,
-): { readonly column: number; readonly place: number }[] {
-  return peers.flatMap(({ index }) => {
-    if (index === one.index || (columnOf.has(one.index) && one.index > index)) return [];
-    return [{ column: columnOf.get(index)!, place: placeOf(one.index, index, columnOf, width) }];
-  });
+): readonly Pair[] {
+  const others = peers.filter((peer) => contributions[peer]!.gateway !== contributions[index]!.gateway);
+  const later = columnOf.has(index) ? others.filter((peer) => index < peer) : others;
+  return later.map((peer) => ({
+    peer,
+    column: columnOf.get(peer)!,
+    place: placeOf(index, peer, columnOf, width),
+  }));
 }
 
 /** The place of a contribution and a peer; of two peers, that of the earlier one. */

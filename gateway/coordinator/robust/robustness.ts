@@ -92,7 +92,7 @@ export class Robustness {
       };
     }
     const { limit } = this.norms;
-    if (!this.isActive() || limit === undefined || 2 * this.refused.size > online) return undefined;
+    if (!this.isActive(version) || limit === undefined || 2 * this.refused.size > online) return undefined;
     const most = limit * Math.sqrt(delta.length);
     const norm = Math.sqrt(squaresOf(delta, 0, delta.length));
     if (!(norm > most)) return undefined;
@@ -107,7 +107,7 @@ export class Robustness {
   *treat(contributions: readonly Contribution[], version: number): Resumable<Treated | undefined> {
     if (this.kind === 'none') return undefined;
     this.refused.clear();
-    const isActive = this.isActive(contributions);
+    const isActive = this.isActive(version, contributions);
     const { norms, kept } = yield* this.measure(contributions);
     if (isActive) yield* clip(contributions, kept);
     const judgements = yield* this.judge(contributions, version, { norms, kept });
@@ -168,6 +168,12 @@ export class Robustness {
     return this.trust?.memory.release(gateway) ?? false;
   }
 
+  /** Forgets a gateway that was taken out of the federation: its name does not count in what is left of the fleet. */
+  exclude(gateway: string): void {
+    this.trust?.memory.forget(gateway);
+    this.refused.delete(gateway);
+  }
+
   /** The memory for a checkpoint, by name. Empty for `none`. */
   arrays(): ReadonlyMap<string, Float32Array> {
     const arrays = new Map<string, Float32Array>();
@@ -221,8 +227,8 @@ export class Robustness {
     return contributions.map((one) => (counted.has(one) ? 1 : 0));
   }
 
-  private isActive(contributions?: readonly Contribution[]): boolean {
-    return this.trust ? this.trust.memory.isEnough(contributions) : this.kind !== 'none';
+  private isActive(version: number, contributions?: readonly Contribution[]): boolean {
+    return this.trust ? this.trust.memory.isEnough(version, contributions) : this.kind !== 'none';
   }
 
   /** Judges each gateway once, by all that it has in the buffer. @returns one judgement per contribution */
@@ -242,6 +248,7 @@ export class Robustness {
       const one = { peers: peers[i], direction: way, isLong: norms[i]! >= usual, length };
       found.set(contribution.gateway, [...(found.get(contribution.gateway) ?? []), one]);
     }
+    memory.forgetLapsed(version);
     const { fleet } = memory;
     const judged = new Map<string, Judgement>();
     for (const [gateway, compared] of found)

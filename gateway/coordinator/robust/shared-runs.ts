@@ -17,6 +17,9 @@ export interface SharedRun {
   readonly holders: readonly Holder[];
 }
 
+/** Numbers that could be processed in the time that a run takes for each contribution, however short the run is. */
+export const perRun = 16;
+
 /** Cuts the coordinates of a buffer into runs that the same contributions hold; runs that nobody holds are left out. */
 export function* sharedRuns(
   contributions: readonly Pick<Contribution, 'segments' | 'delta'>[],

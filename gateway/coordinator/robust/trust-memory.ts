@@ -19,6 +19,8 @@ const opposing = -0.05;
 const carrying = 0.6;
 /** Versions after which a gateway is released from quarantine, on probation. */
 export const quarantineVersions = 20;
+/** Versions without a contribution after which a gateway is not of the fleet any more. */
+const goneAfter = 5 * quarantineVersions;
 /** Gateways that must be known before anything is done about one: among fewer nobody can say who is right. */
 const leastGateways = 5;
 /** Gateways that are remembered at most; beyond it, those whose last contribution is longest ago are forgotten. */
@@ -89,10 +91,14 @@ export class TrustMemory {
   /** The gateway whose last contribution is longest ago comes first. */
   private readonly gateways = new Map<string, Trust>();
 
-  /** Whether enough gateways are known, with those of a buffer, to say which of them stands apart. */
-  isEnough(contributions: readonly { readonly gateway: string }[] = []): boolean {
-    const fresh = contributions.filter(({ gateway }) => !this.gateways.has(gateway));
-    return this.gateways.size + new Set(fresh.map(({ gateway }) => gateway)).size >= leastGateways;
+  /** Whether the fleet of this version has enough gateways, with those of a buffer, to say which of them stands apart. */
+  isEnough(version: number, contributions: readonly { readonly gateway: string }[] = []): boolean {
+    const found = new Set(contributions.map(({ gateway }) => gateway));
+    for (const [id, trust] of this.gateways) {
+      if (found.size >= leastGateways) break;
+      if (isOfFleet(trust, version)) found.add(id);
+    }
+    return found.size >= leastGateways;
   }
 
   /** The usual trust, and the gaps beyond which gateways are outliers. */
@@ -127,8 +133,7 @@ export class TrustMemory {
     let change: Judgement['change'];
     if (trust.since >= 0) {
       // It waited in the buffer while its gateway was quarantined.
-      if (version < trust.since + quarantineVersions)
-        return { trust: trustOf(trust), factor: 0, isOnProbation: false };
+      if (isOut(trust, version)) return { trust: trustOf(trust), factor: 0, isOnProbation: false };
       Object.assign(trust, { ...unknown, probation: trial, last: version });
     }
     const isOnProbation = trust.probation > 0;
@@ -139,7 +144,7 @@ export class TrustMemory {
     const isApart = trust.met > 0 && trust.peers < agreeing;
     const carries = trust.direction > highest && isApart && evidence.isLong;
     const isOutlier = isOnProbation ? value <= 0 : trust.compared >= trial && (value < lowest || carries);
-    if (isOutlier && this.mayQuarantine) {
+    if (isOutlier && this.mayQuarantine(version)) {
       Object.assign(trust, { since: version, probation: 0 });
       return { trust: value, factor: 0, isOnProbation, change: 'quarantined' };
     }
@@ -150,7 +155,7 @@ export class TrustMemory {
   /** The quarantine of a gateway for updates that come at this version; undefined: they are taken. */
   quarantineOf(gateway: string, version: number): Quarantine | undefined {
     const trust = this.gateways.get(gateway);
-    if (!trust || trust.since < 0 || version >= trust.since + quarantineVersions) return undefined;
+    if (!trust || !isOut(trust, version)) return undefined;
     return { trust: trustOf(trust), since: trust.since, until: trust.since + quarantineVersions };
   }
 
@@ -180,6 +185,17 @@ export class TrustMemory {
     return true;
   }
 
+  /** Forgets a gateway that was taken out of the federation. */
+  forget(gateway: string): void {
+    this.gateways.delete(gateway);
+  }
+
+  /** Forgets gateways that have not come back long after their quarantine was over. */
+  forgetLapsed(version: number): void {
+    for (const [id, trust] of this.gateways)
+      if (trust.since >= 0 && !isOfFleet(trust, version)) this.gateways.delete(id);
+  }
+
   /** For the checkpoint: the ids as UTF-8 with a newline after each, and seven numbers for each. */
   arrays(): ReadonlyMap<string, Float32Array> {
     const text = Buffer.from([...this.gateways.keys()].map((id) => `${id}\n`).join(''), 'utf8');
@@ -206,12 +222,17 @@ export class TrustMemory {
     });
   }
 
-  /** Less than half of the gateways may be quarantined: if more disagree with the direction, it is the direction that is wrong. */
-  private get mayQuarantine(): boolean {
-    const { size } = this.gateways;
-    let quarantined = 0;
-    for (const { since } of this.gateways.values()) if (since >= 0) quarantined++;
-    return this.isEnough() && 2 * (quarantined + 1) < size;
+  /**
+   * Less than half of the fleet may be quarantined: if more disagree with the direction, it is the direction that is wrong.
+   * Gateways that have left, or names that were used up, make the fleet neither larger nor smaller for ever.
+   */
+  private mayQuarantine(version: number): boolean {
+    let [size, quarantined] = [0, 0];
+    for (const trust of this.gateways.values()) {
+      if (isOfFleet(trust, version)) size++;
+      if (isOut(trust, version)) quarantined++;
+    }
+    return size >= leastGateways && 2 * (quarantined + 1) < size;
   }
 
   /** The entry of a gateway, as the newest. */
@@ -244,6 +265,11 @@ const unknown: Readonly<Trust> = {
 
 /** The facts of a gateway in the order of a checkpoint. */
 const facts = ['peers', 'direction', 'compared', 'met', 'since', 'probation', 'last'] as const;
+
+const isOfFleet = ({ last }: Trust, version: number): boolean => last >= 0 && version - last <= goneAfter;
+
+const isOut = ({ since }: Trust, version: number): boolean =>
+  since >= 0 && version < since + quarantineVersions;
 
 const trustOf = ({ peers, direction }: Trust): number => (peers + direction) / 2;
 

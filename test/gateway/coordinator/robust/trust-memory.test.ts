@@ -125,6 +125,39 @@ describe('the trust in a gateway', () => {
     ok(half.quarantines(9).size < 4);
   });
 
+  it('counts only gateways that are in quarantine now, and those that still contribute, in half of a fleet', () => {
+    const memory = among();
+    const back = { peers: 0.3, direction: -0.9, isLong: false };
+    const push = (from: number, ...ids: string[]) => {
+      for (let i = from; i < from + 3; i++) for (const id of ids) memory.judge(id, back, i, memory.fleet);
+    };
+    push(0, 'v', 'w', 'x', 'y');
+    deepEqual([...memory.quarantines(3).keys()], ['v', 'w', 'x', 'y']);
+    push(3, 'z');
+    equal(memory.quarantineOf('z', 6), undefined, 'five of ten are half');
+    push(22, 'z');
+    ok(memory.quarantineOf('z', 25), 'the quarantines of the others have lapsed');
+    ok(memory.isEnough(102) && !memory.isEnough(103), 'nine have not contributed for a hundred versions');
+    ok(
+      memory.isEnough(
+        103,
+        ['p', 'q', 'r', 's'].map((gateway) => ({ gateway })),
+      ),
+    );
+    memory.forgetLapsed(103);
+    deepEqual([...memory.probations(103)], ['z']);
+    memory.forgetLapsed(125);
+    equal(memory.probations(125).size, 0);
+  });
+
+  it('is forgotten with a gateway that is taken out of the federation', () => {
+    const memory = among();
+    for (let i = 0; i < 3; i++) judge(memory, 'x', -0.9, i);
+    memory.forget('x');
+    equal(memory.quarantineOf('x', 3), undefined);
+    equal(judge(memory, 'x', -0.9, 3).factor, 1);
+  });
+
   it('is forgotten by a release', () => {
     const memory = among();
     for (let i = 0; i < 3; i++) judge(memory, 'x', -1, 1);
