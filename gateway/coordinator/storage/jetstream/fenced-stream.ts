@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../../platform';
 import { deposedError, logError } from '../shared/shared-log';
 import type { JetStreamFence } from './jetstream-lease';
 import type { JetStreamSession } from './jetstream-session';
@@ -10,6 +11,8 @@ import { isOvertaken } from './nats-errors';
  * with a message of its own: from then on the run before it can store nothing, however late its messages come.
  */
 export class FencedStream {
+  /** Messages of one checkpoint come at the same time, and each names the one before it. */
+  private readonly queue = new SerialQueue();
   /** The newest message; undefined if it is not known, because an answer was lost. */
   private last: number | undefined;
   /** The run that has begun here. */
@@ -25,26 +28,20 @@ export class FencedStream {
   ) {}
 
   /** Begins to write: afterwards no other run can. Called before anything is read. @throws FtteError `storage` */
-  async enter(): Promise<void> {
-    const { run } = this.fence;
-    if (run === undefined) throw deposedError(this.session.place);
-    if (this.run === run) return;
-    await makeStream(this.session, this.name, {
-      description: this.description,
-      subjects: [`${this.prefix}.>`],
-    });
-    this.last = await this.put('fence', Buffer.from(run), undefined);
-    this.run = run;
+  enter(): Promise<void> {
+    return this.queue.run(() => this.enterNow());
   }
 
   /** Stores a message. @returns its sequence number. @throws FtteError `storage`: it may be stored nevertheless */
-  async publish(subject: string, data: Uint8Array): Promise<number> {
-    await this.enter();
-    if (this.last === undefined) await this.findLast();
-    const { last } = this;
-    this.last = undefined;
-    this.last = await this.put(subject, data, last);
-    return this.last;
+  publish(subject: string, data: Uint8Array): Promise<number> {
+    return this.queue.run(async () => {
+      await this.enterNow();
+      if (this.last === undefined) await this.findLast();
+      const { last } = this;
+      this.last = undefined;
+      this.last = await this.put(subject, data, last);
+      return this.last;
+    });
   }
 
   /** The newest message of a subject. */
@@ -80,6 +77,18 @@ export class FencedStream {
     await this.session.use(({ streams }) =>
       streams.purge(this.name, { filter, ...(before !== undefined && { seq: before }) }),
     );
+  }
+
+  private async enterNow(): Promise<void> {
+    const { run } = this.fence;
+    if (run === undefined) throw deposedError(this.session.place);
+    if (this.run === run) return;
+    await makeStream(this.session, this.name, {
+      description: this.description,
+      subjects: [`${this.prefix}.>`],
+    });
+    this.last = await this.put('fence', Buffer.from(run), undefined);
+    this.run = run;
   }
 
   /** Finds the newest message after an answer was lost. @throws FtteError `storage` if another run has begun */

@@ -24,6 +24,8 @@ export interface PgClient {
 
 /** The answer to a query. */
 export interface PgResult {
+  /** The tag of the command: `ROLLBACK` for a COMMIT of a transaction that had failed. */
+  readonly command?: string;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   readonly rowCount: number | null;
 }

@@ -30,6 +30,12 @@ export function postgresError(place: string, error: unknown): FtteError {
   return logError(place, 'unreachable', `cannot be reached: ${text}`, error);
 }
 
+/** Whether the server has ended the connection with this answer. */
+export function endsConnection(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return isSqlState(error) && /^(08|57P|25P03)/.test(code);
+}
+
 /** Whether an error is an answer of the server, after which the connection can be used. */
 export function isSqlState(error: unknown): boolean {
   const { code = '' } = error as { code?: string };

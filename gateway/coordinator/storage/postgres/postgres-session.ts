@@ -1,8 +1,8 @@
 import { SerialQueue } from '../../../platform';
 import { optionalPackage } from '../shared/optional-package';
-import { deposedError } from '../shared/shared-log';
+import { deposedError, logError } from '../shared/shared-log';
 import type { Pg, PgClient, PgResult } from './pg';
-import { isSqlState, postgresError } from './postgres-errors';
+import { endsConnection, isSqlState, postgresError } from './postgres-errors';
 import { prepareSchema } from './postgres-schema';
 
 /** Options of a Postgres log. */
@@ -26,7 +26,9 @@ export interface Fence {
 export class PostgresSession {
   private readonly queue = new SerialQueue();
   private client: PgClient | undefined;
-  private isInside = false;
+  private connecting: Promise<PgClient> | undefined;
+  /** The connection of the transaction that is running. */
+  private inside: PgClient | undefined;
 
   /** @param place the address for people */
   constructor(
@@ -39,51 +41,81 @@ export class PostgresSession {
     return this.options.federation;
   }
 
-  /** Runs a query. @throws FtteError `storage` */
+  /** Runs a query. Inside a transaction it is a part of it, or fails. @throws FtteError `storage` */
   async query(text: string, values: readonly unknown[] = []): Promise<PgResult> {
+    const { inside } = this;
+    if (inside) return this.ask(inside, text, values);
+    let client: PgClient;
     try {
-      const client = await this.connected();
-      return await client.query(text, values);
+      client = await this.connected();
     } catch (error) {
-      // After a time-out the answer may still come, and would be taken for that of the next query.
-      if (!isSqlState(error)) this.drop();
       throw postgresError(this.place, error);
     }
+    return this.ask(client, text, values);
   }
 
   /** Runs writes of the leader in one transaction; inside another one, as a part of it. @throws FtteError `storage` */
   lead<T>(job: () => Promise<T>): Promise<T> {
-    if (this.isInside) return job();
+    if (this.inside) return job();
     return this.queue.run(async () => {
-      this.isInside = true;
+      let client: PgClient | undefined;
       try {
-        await this.query('BEGIN');
+        client = await this.connected();
+        await this.ask(client, 'BEGIN');
         // It holds up a new leader until this is done, so that the new leader reads it.
-        const { rowCount } = await this.query(
+        const { rowCount } = await this.ask(
+          client,
           'SELECT 1 FROM ftte_leader WHERE federation = $1 AND epoch = $2 FOR SHARE',
           [this.federation, this.fence.epoch ?? '-1'],
         );
         if (rowCount !== 1) throw deposedError(this.place);
+        this.inside = client;
         const result = await job();
-        await this.query('COMMIT');
+        const { command } = await this.ask(client, 'COMMIT');
+        if (command === 'ROLLBACK')
+          throw logError(this.place, 'rollback', 'has undone a transaction in which a query had failed');
         return result;
       } catch (error) {
-        if (this.client) await this.query('ROLLBACK').catch(() => undefined);
-        throw error;
+        if (client) await this.undo(client);
+        throw postgresError(this.place, error);
       } finally {
-        this.isInside = false;
+        this.inside = undefined;
       }
     });
   }
 
   async close(): Promise<void> {
+    await this.connecting?.catch(() => undefined);
     const { client } = this;
     this.client = undefined;
     await client?.end().catch(() => undefined);
   }
 
-  private async connected(): Promise<PgClient> {
-    if (this.client) return this.client;
+  private async ask(client: PgClient, text: string, values: readonly unknown[] = []): Promise<PgResult> {
+    try {
+      // Another connection would go on without the transaction, and without the check of the lease.
+      if (this.client !== client) throw new Error('the connection has ended in the middle of a transaction');
+      return await client.query(text, values);
+    } catch (error) {
+      // After a time-out the answer may still come, and would be taken for that of the next query.
+      if (!isSqlState(error) || endsConnection(error)) this.drop(client);
+      throw postgresError(this.place, error);
+    }
+  }
+
+  private async undo(client: PgClient): Promise<void> {
+    if (this.client === client) await this.ask(client, 'ROLLBACK').catch(() => this.drop(client));
+  }
+
+  private connected(): Promise<PgClient> {
+    if (this.client) return Promise.resolve(this.client);
+    this.connecting ??= this.connect().finally(() => {
+      this.connecting = undefined;
+    });
+    return this.connecting;
+  }
+
+  private async connect(): Promise<PgClient> {
     const { Client } = await optionalPackage<Pg>('pg', 'a log in Postgres');
     const { url, user, password, patienceMs } = this.options;
     const client = new Client({
@@ -112,10 +144,10 @@ export class PostgresSession {
     return client;
   }
 
-  private drop(): void {
-    const { client } = this;
+  private drop(client: PgClient): void {
+    if (this.client !== client) return;
     this.client = undefined;
-    void client?.end().catch(() => undefined);
+    void client.end().catch(() => undefined);
   }
 }
 

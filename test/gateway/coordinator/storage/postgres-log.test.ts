@@ -1,4 +1,4 @@
-import { equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { openSharedLog } from '../../../../gateway/coordinator/storage';
 import { findPostgres, type Postgres, startPostgres } from '../../../../tools/support/postgres';
 import { itIsASharedLog } from './shared-log-place';
@@ -46,6 +46,57 @@ suite('the log of updates in Postgres', function () {
     equal(await log.lease.renew(), true);
     equal((await log.of('model').files.list()).length, 1);
     await log.close();
+  });
+
+  it('writes nothing of a checkpoint whose connection ended between two of its files', async () => {
+    const log = openSharedLog(server.url, 'pharmacy');
+    equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    const model = log.of('model');
+    const { Client } = await import('pg' as string);
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    const failed = model.checkpoint(async () => {
+      await model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]);
+      await client.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ftte' AND state = 'idle in transaction'",
+      );
+      await client.query('SELECT pg_sleep(0.05)');
+      await model.files.write('version-000000002.ckpt', [Uint8Array.of(2)]);
+    });
+    await rejects(failed, { code: 'storage', message: /cannot be reached: / });
+    deepEqual(await model.files.list(), []);
+    await model.checkpoint(() => model.files.write('version-000000003.ckpt', [Uint8Array.of(3)]));
+    deepEqual(await model.files.list(), ['version-000000003.ckpt']);
+    await client.end();
+    await log.close();
+  });
+
+  it('writes nothing of a checkpoint in which a query failed, whatever its writer makes of that', async () => {
+    const log = openSharedLog(server.url, 'laboratory');
+    equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    const model = log.of('model');
+    const failed = model.checkpoint(async () => {
+      await model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]);
+      // No text of Postgres may hold a zero.
+      await model.files.write('\0', []).catch(() => undefined);
+    });
+    await rejects(failed, { code: 'storage', message: /has undone a transaction/ });
+    deepEqual(await model.files.list(), []);
+    await log.close();
+  });
+
+  it('connects once when two queries come at the same time', async () => {
+    const log = openSharedLog(server.url, 'theatre');
+    const { files } = log.of('model');
+    deepEqual(await Promise.all([files.list(), files.list()]), [[], []]);
+    await log.close();
+    const { Client } = await import('pg' as string);
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    // A connection that ends is in the list for a moment.
+    const left = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte'";
+    for (let count = 1; count > 0; ) count = (await client.query(left)).rowCount;
+    await client.end();
   });
 
   it('refuses a login, and never repeats the password', async () => {

@@ -96,6 +96,24 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
     await next.close();
   });
 
+  it('writes the files of one checkpoint at the same time, each of several pieces', async () => {
+    const log = await place().open();
+    const large = (seed: number) => Uint8Array.from({ length: 1_300_000 }, (_, i) => (i * seed) % 251);
+    const { trail } = log;
+    if (!trail) throw new Error('this log keeps no past versions');
+    await log.checkpoint(async () => {
+      await Promise.all([
+        trail.create('trail-000000001.log', [large(31)]),
+        log.files.write('version-000000001.ckpt', [large(37)]),
+      ]);
+    });
+    await place().abandon(log);
+    const next = await place().open();
+    equal(Buffer.compare(await next.files.read('version-000000001.ckpt'), large(37)), 0);
+    equal(Buffer.compare((await next.trail?.read('trail-000000001.log'))!, large(31)), 0);
+    await next.close();
+  });
+
   it('appends to the files of the trail, and creates none over another', async () => {
     const log = await place().open();
     const { trail } = log;
