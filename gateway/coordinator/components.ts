@@ -4,10 +4,11 @@ import { FolderLock, type FtteError, messageOf } from '../platform';
 import { SubscriptionGroup } from '../session';
 import { PersistedSamples } from '../stream';
 import { gatewayPrivacy, modelKey, taskModel, usesLabelShares } from '../task';
-import { encodeShares, mostCounter } from '../wire';
+import { mostCounter } from '../wire';
 import { EngineJobs } from './evaluation/engine-jobs';
 import { Evaluator } from './evaluation/evaluator';
 import { FederatedEvaluation } from './evaluation/federated/federated-evaluation';
+import { LabelReports } from './evaluation/federated/label-reports';
 import { mostPeople } from './evaluation/figures/window-owners';
 import { ImportanceProfiler, type ImportanceProfilerOptions } from './evaluation/importance-profiler';
 import { ScoreStore } from './evaluation/score-store';
@@ -231,10 +232,16 @@ export function createModelComponents(
   );
   const shared = { state, membership, clock };
   const newestDigest = new NewestDigest(state, yieldToEventLoop);
-  const federated = new FederatedEvaluation(state.task);
+  const { maxGateways } = options;
+  const labelReports = usesLabelShares(state.task)
+    ? new LabelReports(state.task.labels.length, random, maxGateways)
+    : undefined;
+  const federated = new FederatedEvaluation(state.task, maxGateways, labelReports);
+  membership.onForgotten = (gateway) => federated.forget(gateway);
   const labels = () => {
-    const shares = usesLabelShares(state.task) ? federated.labelShares(state.version) : undefined;
-    return shares && encodeShares(shares);
+    if (!labelReports) return undefined;
+    state.labels = labelReports.bytes(state.version, state.labels);
+    return state.labels;
   };
   const versionPublisher = new VersionPublisher({
     ...shared,
@@ -292,7 +299,10 @@ export function createModelComponents(
     counts: options.counts,
     onPrivacy: (code, text) => notices.say({ code, level: 'warning', text }),
     keep: () => keptVersions(state, evaluator),
-    onEvaluation: (gateway, version, evaluation) => federated.take(gateway, version, evaluation),
+    onEvaluation: (gateway, version, evaluation) => {
+      // It may have been excluded while its update was being written.
+      if (options.counts?.(gateway) !== false) federated.take(gateway, version, evaluation);
+    },
     answer: ({ sender, id }, verdict) => {
       publisher.ack(sender, { id, version: state.version, ...verdict });
       const { reason, detail = '' } = verdict;
@@ -304,6 +314,7 @@ export function createModelComponents(
       versionPublisher.publish(version);
       for (const [i, { gateway }] of version.contributions.entries()) {
         const { treatment } = version.weights[i] ?? {};
+        if (treatment?.change === 'quarantined') federated.forget(gateway);
         if (treatment?.change) notices.judged(gateway, treatment, state.version);
         const spent = state.privacy?.spendingOf(gateway);
         if (spent?.isSpent) notices.privacySpent(gateway, spent);

@@ -201,6 +201,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     if (!model) return 0;
     model.membership.presence(gateway, false, model.options.clock.now());
     model.grants?.removed(gateway);
+    model.federated.forget(gateway);
     model.sums?.board.review();
     model.state.robustness.exclude(gateway);
     const dropped = model.pipeline.discard();

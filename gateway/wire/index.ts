@@ -18,7 +18,7 @@ export {
   type TensorEncoding,
 } from './encodings';
 export { defaultLimits, type WireLimits } from './guard';
-export { decodeShares, encodeShares } from './label-shares';
+export { decodeShares, encodeShares, shareStep } from './label-shares';
 export {
   decodeMessage,
   decodeStored,

@@ -9,6 +9,8 @@ import { SeenUpdates, type UpdateName } from './seen-updates';
  * nobody to forget, a new one is refused. No message costs more in a larger fleet.
  */
 export class Membership {
+  /** Learns of a member that was forgotten because there are too many. */
+  onForgotten: ((gateway: string) => void) | undefined;
   private readonly members = new Map<string, Member>();
   /** Members that are offline and have contributed nothing, the one that was silent for longest first. */
   private readonly guests = new Map<string, Member>();
@@ -280,6 +282,7 @@ export class Membership {
     if (quietest === undefined) return false;
     this.remove(quietest);
     this.changes.removed(quietest);
+    this.onForgotten?.(quietest);
     return true;
   }
 

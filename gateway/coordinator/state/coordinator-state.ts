@@ -40,6 +40,8 @@ export class CoordinatorState {
   best: BestVersion | undefined;
   /** Versions that gateways found good; their checkpoints stay. A restart finds them again. */
   healthy: readonly number[] = [];
+  /** The shares of labels that gateways received last; undefined: none. */
+  labels: Uint8Array | undefined;
   abandoned: Abandoned[] = [];
   /** Contributions up to this sequence number are in the model. */
   appliedThrough = 0;

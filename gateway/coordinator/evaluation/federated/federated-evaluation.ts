@@ -4,7 +4,7 @@ import type { Evaluation } from '../../../wire';
 import { median } from '../../aggregation/weights';
 import type { FederatedQuality } from '../../reports';
 import { confidence } from './confidence';
-import { labelShares } from './label-shares';
+import type { LabelReports } from './label-reports';
 import { balanced, sumOf } from './label-table';
 
 /** Versions after which the evaluation of a gateway says nothing about the newest one. */
@@ -24,39 +24,38 @@ interface Reported {
  */
 export class FederatedEvaluation {
   private readonly newest = new Map<string, Reported>();
-  /** The newest evaluation of each gateway, however old: how often labels come does not age as a model does. */
-  private readonly known = new Map<string, Reported>();
-  private made: { readonly version: number; readonly shares: readonly number[] | undefined } | undefined;
 
-  constructor(private readonly task: Pick<Task, 'labels' | 'input'>) {}
+  /**
+   * @param limit gateways whose evaluations are remembered
+   * @param labels takes how often labels come, for a task whose rounds are to know it
+   */
+  constructor(
+    private readonly task: Pick<Task, 'labels' | 'input'>,
+    private readonly limit: number,
+    private readonly labels?: LabelReports,
+  ) {}
 
   /** Takes what a gateway has measured of a version. What does not fit the task is ignored: an update is none the worse for it. */
   take(gateway: string, version: number, evaluation: Evaluation): void {
     if (!isSound(evaluation, this.task.labels.length)) return;
-    const known = this.known.get(gateway);
+    this.labels?.take(gateway, version, evaluation.counts);
+    const known = this.newest.get(gateway);
     if (known && known.version > version) return;
-    const reported = { version, evaluation };
-    this.newest.set(gateway, reported);
-    this.known.set(gateway, reported);
+    // The one that was silent for longest comes first.
+    this.newest.delete(gateway);
+    this.newest.set(gateway, { version, evaluation });
+    if (this.newest.size > this.limit) this.newest.delete(this.newest.keys().next().value!);
+  }
+
+  /** Forgets what a gateway has measured: it is not among those of the federation any more, or not trusted. */
+  forget(gateway: string): void {
+    this.newest.delete(gateway);
+    this.labels?.forget(gateway);
   }
 
   /** Forgets what was measured: the model is another one. Labels come as often as before. */
   clear(): void {
     this.newest.clear();
-  }
-
-  /** The share of each label among the windows that gateways hold out, as of a version; undefined if too few have reported. */
-  labelShares(version: number): readonly number[] | undefined {
-    if (this.made?.version !== version) {
-      const reports = [...this.known.values()];
-      const weights = weightsOf(reports);
-      const weighted = reports.map(({ evaluation: { windows, counts } }, i) => ({
-        counts,
-        scale: weights[i]! / windows,
-      }));
-      this.made = { version, shares: labelShares(weighted, this.task.labels.length) };
-    }
-    return this.made.shares;
   }
 
   /** The quality as of a version; undefined if no gateway has measured a recent one. */

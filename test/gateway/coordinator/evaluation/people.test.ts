@@ -95,7 +95,7 @@ describe('a version judged by person', () => {
   });
 
   it('shows the worst gateways where gateways measure', () => {
-    const federated = new FederatedEvaluation(tinyTask());
+    const federated = new FederatedEvaluation(tinyTask(), 100);
     const take = (gateway: string, right: number) =>
       federated.take(gateway, 1, { windows: 10, loss: 1, counts: [10, 0, 0], right: [right, 0, 0] });
     take('a', 9);

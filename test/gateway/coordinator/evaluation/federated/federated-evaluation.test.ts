@@ -17,38 +17,9 @@ const of = (counts: number[], right: number[], loss = 1) => ({
   right,
 });
 
-describe('how often labels come in the federation', () => {
-  it('is said from three gateways on, with one window more of each label, so that no share is zero', () => {
-    const federated = new FederatedEvaluation(task);
-    federated.take('one', 1, of([10, 0], [10, 0]));
-    federated.take('two', 1, of([10, 0], [10, 0]));
-    assert.equal(federated.labelShares(1), undefined, 'two would learn what the other one has');
-    federated.take('three', 1, of([6, 4], [6, 4]));
-    assert.deepEqual(federated.labelShares(2), [27 / 32, 5 / 32]);
-    federated.take('four', 2, of([10, 0], [10, 0]));
-    assert.deepEqual(federated.labelShares(2), [27 / 32, 5 / 32], 'one version says one thing');
-    assert.deepEqual(federated.labelShares(3), [37 / 42, 5 / 42]);
-  });
-
-  it('does not age, and stays when the model goes back', () => {
-    const federated = new FederatedEvaluation(task);
-    for (const id of ['one', 'two', 'three']) federated.take(id, 1, of([9, 1], [9, 1]));
-    assert.equal(federated.quality(90), undefined);
-    federated.clear();
-    assert.deepEqual(federated.labelShares(90), [28 / 32, 4 / 32]);
-  });
-
-  it('lets no gateway count more than four times the median one', () => {
-    const federated = new FederatedEvaluation(task);
-    for (const id of ['one', 'two', 'three']) federated.take(id, 1, of([10, 10], [10, 10]));
-    federated.take('liar', 1, of([5e14, 0], [0, 0]));
-    assert.deepEqual(federated.labelShares(2), [111 / 142, 31 / 142]);
-  });
-});
-
 describe('the quality that gateways measure', () => {
   it('is that of all their windows together', () => {
-    const federated = new FederatedEvaluation(task);
+    const federated = new FederatedEvaluation(task, 100);
     federated.take('one', 4, of([20, 20], [20, 10], 0.5));
     federated.take('two', 6, of([10, 30], [5, 30], 1));
     const quality = federated.quality(7)!;
@@ -73,7 +44,7 @@ describe('the quality that gateways measure', () => {
   });
 
   it('takes the newest of each gateway, and forgets what is old', () => {
-    const federated = new FederatedEvaluation(task);
+    const federated = new FederatedEvaluation(task, 100);
     federated.take('one', 10, of([10, 10], [10, 10]));
     federated.take('one', 8, of([10, 10], [0, 0]));
     assert.equal(federated.quality(11)!.accuracy, 1);
@@ -83,10 +54,20 @@ describe('the quality that gateways measure', () => {
   });
 
   it('lets no gateway count more than four times the median one', () => {
-    const federated = new FederatedEvaluation(task);
+    const federated = new FederatedEvaluation(task, 100);
     for (const id of ['one', 'two', 'three']) federated.take(id, 1, of([10, 10], [10, 10]));
     federated.take('liar', 1, of([5e14, 5e14], [0, 0]));
     assert.ok(Math.abs(federated.quality(1)!.accuracy! - 60 / 140) < 1e-12);
+  });
+
+  it('forgets a gateway that is taken out, and the one that was silent for longest if there are too many', () => {
+    const federated = new FederatedEvaluation(task, 2);
+    for (const id of ['one', 'two', 'one', 'three']) federated.take(id, 1, of([10, 10], [10, 10]));
+    assert.equal(federated.quality(1)!.gateways, 2);
+    federated.forget('two');
+    assert.equal(federated.quality(1)!.gateways, 2, 'it was forgotten before');
+    federated.forget('one');
+    assert.equal(federated.quality(1)!.gateways, 1);
   });
 
   const unsound: [title: string, evaluation: ReturnType<typeof of>][] = [
@@ -98,7 +79,7 @@ describe('the quality that gateways measure', () => {
   ];
   for (const [title, evaluation] of unsound)
     it(`ignores ${title}`, () => {
-      const federated = new FederatedEvaluation(task);
+      const federated = new FederatedEvaluation(task, 100);
       federated.take('one', 1, evaluation);
       assert.equal(federated.quality(1), undefined);
     });
@@ -109,7 +90,7 @@ describe('the quality that gateways measure', () => {
       let inside = 0;
       const trials = 400;
       for (let trial = 0; trial < trials; trial++) {
-        const federated = new FederatedEvaluation(task);
+        const federated = new FederatedEvaluation(task, 100);
         for (let g = 0; g < 12; g++) {
           const accuracy = Math.min(1, Math.max(0, 0.8 + spread * random.normal()));
           const hits = () =>
@@ -126,7 +107,7 @@ describe('the quality that gateways measure', () => {
   });
 
   it('of a task without labels is a loss', () => {
-    const federated = new FederatedEvaluation({ ...task, labels: [] });
+    const federated = new FederatedEvaluation({ ...task, labels: [] }, 100);
     federated.take('one', 1, { windows: 10, loss: 0.5, counts: [], right: [] });
     assert.deepEqual(federated.quality(1), { gateways: 1, windows: 10, from: 1, to: 1, loss: 0.5 });
   });
