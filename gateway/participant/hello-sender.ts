@@ -127,10 +127,16 @@ export class HelloSender {
       modelKey: follower.modelKey,
       ...(answer && { answer }),
       ...(maxPartBytes !== undefined && { maxPartBytes }),
-      ...(refusal && { refuses: refusalText(refusal).slice(0, mostLetters) }),
+      ...(refusal && { refuses: shortened(refusalText(refusal)) }),
     };
     this.sent = hello;
     await session.send(hello);
     onSent();
   }
+}
+
+/** A reason of at most as many letters as a hello may have. What came is at the end of an error, so the middle is left out. */
+function shortened(reason: string): string {
+  const half = (mostLetters - 5) >> 1;
+  return reason.length <= mostLetters ? reason : `${reason.slice(0, half)} ... ${reason.slice(-half)}`;
 }

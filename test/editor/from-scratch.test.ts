@@ -189,7 +189,7 @@ describe('a flow from scratch', () => {
       .locator('#ftte-task-channels input')
       .evaluateAll((all) => all.map((each) => (each as HTMLInputElement).value));
     assert.deepEqual(
-      values.filter((_, i) => i % 4 < 2),
+      values.filter((_, i) => i % 5 < 2),
       ['acc_x', 'g', 'acc_y', 'g', 'acc_z', 'g'],
     );
     // A label lasts for 3 s, so windows are shorter than the usual 2.56 s.
