@@ -50,7 +50,8 @@ const events: readonly (keyof CoordinatorEvents)[] = ['status', 'version', 'noti
  * Creates the coordinator of a federation and starts it. The coordinator owns the task and the global model. Resolves
  * when it coordinates, or after a short wait if the broker is away; it then begins when the broker can be reached. A region
  * (`partOf`) waits for the task above, unless its folder has it from an earlier run.
- * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`
+ * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`; `task-refused` for a
+ * region that cannot take the task above
  */
 export async function createCoordinator(options: CoordinatorSettings): Promise<FederationCoordinator> {
   const given = checkCoordinatorSettings(options);
@@ -240,8 +241,11 @@ export class FederationCoordinator {
     this.lifetime.begin();
     this.connection.open();
     this.above?.open();
-    await this.role.start();
-    if (this.role instanceof Region) await Promise.race([this.role.adoption, this.lifetime.ended]);
+    const { role } = this;
+    const started = role.start();
+    if (!(role instanceof Region)) return started;
+    const { adoption } = role;
+    await Promise.race([started.then(() => adoption), adoption, this.lifetime.ended]);
   }
 
   /** The task that the federation learns. @throws FtteError `not-ready` at a region before the federation above has said it */

@@ -11,6 +11,7 @@ import { codeOfRejection, ModelFollower } from '../participant';
 import {
   asError,
   type Clock,
+  DiskWrites,
   FtteError,
   type Log,
   messageOf,
@@ -29,7 +30,8 @@ import type { Sample } from '../stream';
 import { modelKey, type Task } from '../task';
 import type { TransportState } from '../transport';
 import type { Ack } from '../wire';
-import { readAbove, writeAbove } from './above-file';
+import { type KnownAbove, readAbove, writeAbove } from './above-file';
+import { Adoption } from './adoption';
 import { Exchange } from './exchange';
 import { automaticPace, type PaceSetting, SendingPace } from './sending-pace';
 import { taskOfRegion } from './task-of-region';
@@ -83,11 +85,10 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   private readonly ends: (() => void)[] = [];
   private readonly listening: (() => void)[] = [];
   private paused = false;
-  private adopted: () => void = () => undefined;
-  /** Resolves when the task above is known, and a coordinator works on it. */
-  readonly adoption = new Promise<void>((resolve) => {
-    this.adopted = resolve;
-  });
+  private readonly disk: DiskWrites;
+  /** The reason for which what is known of the federation above cannot be read or written. */
+  private trouble: string | undefined;
+  private readonly adopting = new Adoption();
 
   constructor(private readonly options: RegionOptions) {
     super();
@@ -97,6 +98,7 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     this.random = random;
     this.log = log;
     this.notices = new NoticeCounter(clock, (notice) => this.emit('notice', notice));
+    this.disk = new DiskWrites({ clock, random, onStorage: (problem) => this.onStorage(problem) });
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     const turn = yieldToEventLoop && { yieldToEventLoop };
     this.follower = new ModelFollower({ session: above.session, clock, random, log, ...turn });
@@ -129,6 +131,14 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     });
   }
 
+  /**
+   * Resolves when a coordinator works on the task above, or the folder fails: it then begins when that works again. Rejects if the
+   * region cannot begin: its own task differs from the one above, or another process has its folder.
+   */
+  get adoption(): Promise<void> {
+    return this.adopting.done;
+  }
+
   /** The task of the coordinator. @throws FtteError `not-ready` before the federation above has said it */
   get task(): Task {
     return this.role.task;
@@ -136,8 +146,8 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
 
   get status(): CoordinatorStatus {
     const status = this.current?.coordinator.status ?? this.statusBefore();
-    const { refusal } = this;
-    const refused = refusal === undefined ? {} : ({ phase: 'refused', problem: refusal } as const);
+    const problem = this.refusal ?? this.trouble;
+    const refused = problem === undefined || this.stopped ? {} : ({ phase: 'refused', problem } as const);
     return { ...status, ...refused, region: this.regionStatus() };
   }
 
@@ -154,8 +164,19 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   async start(): Promise<void> {
     if (this.started) throw new FtteError('not-ready', 'the region is already started');
     this.started = true;
-    const { above, folder } = this.options;
-    const known = await readAbove(folder, above.session.federation, (text) => this.log.warn(text, 'storage'));
+    this.disk.start();
+    try {
+      await this.begin();
+    } catch (error) {
+      if (this.stopped) return;
+      // Nobody waits for the start any more after its folder has failed.
+      if (!this.adopting.isOver) throw error;
+      this.emit('problem', asError(error));
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const known = await this.read((text) => this.log.warn(text, 'storage'));
     if (this.stopped) return;
     this.ends.push(this.follower.on('task', ({ task, lineage }) => this.takeTask(task, lineage)));
     this.ends.push(this.follower.on('version', () => this.takeVersion()));
@@ -165,7 +186,8 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     });
     this.awaitConnection();
     await this.uplink.start();
-    if (known && !this.wanted) {
+    // One that does not fit a new task of this region says nothing: the one above may have changed, too.
+    if (known && !this.wanted && this.refusalOf(known.task) === undefined) {
       this.wanted = known.task;
       await this.change();
     }
@@ -175,12 +197,16 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     if (this.stopped) return;
     this.stopped = true;
     for (const end of this.ends.splice(0)) end();
-    this.cutOff?.cancel();
-    await this.changing.catch(() => undefined);
+    this.disk.stop();
     await this.exchange.stop();
-    await this.current?.coordinator.stop();
+    // A change may wait for the start of this one, which ends with it.
+    const { current } = this;
+    await current?.coordinator.stop();
+    await this.changing.catch(() => undefined);
+    if (this.current?.coordinator !== current?.coordinator) await this.current?.coordinator.stop();
     await this.uplink.stop();
     await this.follower.stop();
+    this.cutOff?.cancel();
     this.statusChanges.stop();
     this.notices.stop();
     if (!this.current) this.emit('status', this.status);
@@ -261,12 +287,11 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   }
 
   private takeTask(task: Task, lineage: string): void {
-    try {
-      taskOfRegion(task, this.options.task);
-      this.refusal = undefined;
-    } catch (error) {
-      this.refusal = messageOf(error);
-      this.emit('problem', asError(error));
+    const refusal = this.refusalOf(task);
+    this.refusal = refusal && messageOf(refusal);
+    if (refusal) {
+      this.emit('problem', refusal);
+      this.adopting.fail(refusal);
       this.changed();
       return;
     }
@@ -279,6 +304,16 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
       coordinator.region.useScores(importance);
   }
 
+  /** The reason why this region cannot take a task; undefined if it can. */
+  private refusalOf(task: Task): Error | undefined {
+    try {
+      taskOfRegion(task, this.options.task);
+      return undefined;
+    } catch (error) {
+      return asError(error);
+    }
+  }
+
   private takeVersion(): void {
     this.changeSoon();
     this.exchange.wake();
@@ -286,7 +321,9 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
 
   private changeSoon(): void {
     this.change().catch((error) => {
-      if (!this.stopped) this.emit('problem', asError(error));
+      if (this.stopped) return;
+      this.emit('problem', asError(error));
+      this.adopting.fail(asError(error));
     });
   }
 
@@ -305,19 +342,24 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     if (!wanted || this.stopped || current?.above === wanted) return;
     const task = taskOfRegion(wanted, options.task);
     if (current && JSON.stringify(current.coordinator.task) === JSON.stringify(task)) {
-      this.current = { coordinator: current.coordinator, above: wanted };
-      return this.remember(wanted);
+      await this.remember(wanted);
+      if (!this.stopped) this.current = { coordinator: current.coordinator, above: wanted };
+      return;
     }
-    const { folder, above } = options;
-    const known = await readAbove(folder, above.session.federation, () => undefined);
+    const known = await this.read(() => undefined);
     const isKnown = known !== undefined && modelKey(known.task) === modelKey(wanted);
-    const { parameters, version, lineage } = follower;
     // A new model is that of the federation above, and comes after its task.
-    const start = parameters && lineage !== undefined ? { lineage, version } : undefined;
-    if (!isKnown && !start) return;
+    if (!isKnown && !follower.parameters) return;
+    // Before a checkpoint names a version of this federation, and while the coordinator before still works.
+    await this.remember(wanted);
+    // A newer task has its own turn.
+    if (this.stopped || this.wanted !== wanted) return;
     await this.exchange.idle();
     for (const end of this.listening.splice(0)) end();
     await current?.coordinator.stop();
+    if (this.stopped) return;
+    const { parameters, version, lineage } = follower;
+    const start = parameters && lineage !== undefined ? { lineage, version } : undefined;
     const { task: _, above: __, ...rest } = options;
     const coordinator = new Coordinator({
       ...rest,
@@ -327,16 +369,34 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     });
     this.listen(coordinator);
     this.current = { coordinator, above: wanted };
-    // Before its checkpoint names a version of this federation.
-    await this.remember(wanted);
-    this.adopted();
     await coordinator.start();
     if (this.paused) coordinator.pause();
+    this.adopting.succeed();
+  }
+
+  /** Reads what was known of the federation above, as soon as the folder can be used. */
+  private read(onDamage: (text: string) => void): Promise<KnownAbove | undefined> {
+    const { folder, above } = this.options;
+    return this.disk.until(() => readAbove(folder, above.session.federation, onDamage));
   }
 
   private remember(task: Task): Promise<void> {
     const { folder, above } = this.options;
-    return writeAbove(folder, { federation: above.session.federation, task });
+    return this.disk.until(() => writeAbove(folder, { federation: above.session.federation, task }));
+  }
+
+  private onStorage(problem: FtteError | undefined): void {
+    this.trouble = problem?.message;
+    if (problem) {
+      this.emit('problem', problem);
+      this.adopting.succeed();
+    } else
+      this.say({
+        code: 'storage-recovered',
+        level: 'info',
+        text: `the folder ${this.options.folder} can be used again`,
+      });
+    this.changed();
   }
 
   private listen(coordinator: Coordinator): void {
@@ -385,6 +445,8 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   }
 
   private awaitConnection(): void {
+    if (this.stopped) return;
+    this.cutOff?.cancel();
     this.cutOff = this.clock.after(cutOffMs, () => {
       this.isCutOff = true;
       this.say({

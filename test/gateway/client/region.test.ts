@@ -1,6 +1,6 @@
 import { equal, ok, rejects } from 'node:assert/strict';
 import type { FederationCoordinator } from '../../../gateway';
-import { feed, Roles, until } from './roles';
+import { feed, Roles, task, until } from './roles';
 
 describe('a region through the front door', () => {
   const roles = new Roles();
@@ -22,6 +22,15 @@ describe('a region through the front door', () => {
     equal(hub.status.gateways[0]?.id, 'clinic');
     await until(clinic, ({ region }) => (region?.version ?? 0) > 0);
     ok((clinic.status.region?.counted ?? 0) > 0);
+  });
+
+  it('throws when the task above is not that of the region', async () => {
+    await roles.coordinator();
+    const other = { ...task, training: { ...task.training, batchSize: 4 } };
+    await rejects(region({ task: other }), {
+      code: 'task-refused',
+      message: /training\.batchSize: expected 8, got 4/,
+    });
   });
 
   it('names an option of the federation above that is wrong', async () => {

@@ -1,9 +1,19 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { settle, until } from '../coordinator/fleet-harness';
 import { killRegion, summing, TwoFloors } from './two-floors';
 
 const first = (role: { export(which: 'current'): { parameters: Float32Array } }) =>
   role.export('current').parameters[0]!;
+
+const hasTask = (region: { readonly task: unknown }) => {
+  try {
+    return region.task !== undefined;
+  } catch {
+    return false;
+  }
+};
 
 describe('a region', () => {
   let floors: TwoFloors;
@@ -185,6 +195,34 @@ describe('a region', () => {
     await a.send(late);
     await until(() => a.ackOf(late)?.status === 'rejected');
     equal(a.ackOf(late)?.reason, 'too-old');
+  });
+
+  it('begins when its folder can be written, and says until then that it cannot', async () => {
+    await floors.hub();
+    const parent = await floors.below.folder();
+    const [folder, missing] = [join(parent, 'region'), join(parent, 'gone', 'region')];
+    await mkdir(parent, { recursive: true });
+    // Nothing is in it to read, and nothing can be made in it.
+    await symlink(missing, folder);
+    const running = await floors.region({ folder });
+    const { region } = running;
+    await floors.passUntil(() => region.status.phase === 'refused');
+    await region.adoption;
+    equal(running.problems.length, 1);
+    ok(region.status.problem?.includes('above.json'), region.status.problem);
+    await mkdir(missing, { recursive: true });
+    await floors.ready(running);
+    deepEqual([running.problems.length, running.notices[0]?.code], [1, 'storage-recovered']);
+  });
+
+  it('stops while its coordinator begins', async () => {
+    await floors.hub();
+    const { region, problems } = await floors.region();
+    await floors.passUntil(() => hasTask(region));
+    equal(region.status.phase, 'starting');
+    await region.stop();
+    equal(region.status.phase, 'stopped');
+    deepEqual(problems, []);
   });
 
   it('refuses a task of its own that differs from the one above, with the field', async () => {
