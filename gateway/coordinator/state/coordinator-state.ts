@@ -208,6 +208,7 @@ export class CoordinatorState {
       accepted,
       rejected,
       best,
+      labels: this.labels && [...this.labels],
       abandoned,
       members: this.membership,
       parameters: this.model.parameters,
@@ -246,6 +247,7 @@ export class CoordinatorState {
     this.accepted = from.accepted;
     this.rejected = { ...from.rejected };
     this.best = from.best;
+    this.labels = from.labels && Uint8Array.from(from.labels);
     this.abandoned = [...from.abandoned];
     this.appliedThrough = from.appliedThrough;
     this.nextSequence = from.nextSequence;

@@ -39,6 +39,8 @@ const headerSchema = z.object({
       federated: z.boolean().optional(),
     })
     .optional(),
+  /** The shares of labels that gateways received last, see `encodeShares`. Files of earlier versions have none. */
+  labels: z.array(z.number().int().min(0).max(255)).optional(),
   abandoned: z.array(z.object({ after: z.number(), before: z.number() })),
   /** Numbers of the past versions that damping remembered; the trail holds their parameters. */
   past: z

@@ -16,9 +16,10 @@ import {
 } from '../../platform';
 import { type Drop, type Session, SubscriptionGroup } from '../../session';
 import { type Task, taskModel } from '../../task';
-import { decodeShares, type RoleMessageType, routes, type TaskMessage } from '../../wire';
+import { type RoleMessageType, routes, type TaskMessage } from '../../wire';
 import { notUnderstood, refusalCode, refusalText, type TaskGate, type TaskRefusal } from '../policy';
 import type { ModelFollowerEvents } from './follower-events';
+import { HeldShares } from './held-shares';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { RoundBaseBuilder } from './round-base';
 import { VersionTracker } from './version-tracker';
@@ -68,8 +69,6 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   modelKey = '';
   /** The scores that the coordinator has measured, by which gateways choose their plans. */
   importance: ImportanceScores | undefined;
-  /** The shares of the labels, as the coordinator said last. */
-  private labels: Uint8Array | undefined;
   /** The lineage of the task. `parameters` are of this lineage, or absent. */
   lineage: string | undefined;
 
@@ -78,6 +77,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private readonly memory: ModelMemory;
   private readonly turn: YieldToEventLoop | undefined;
   private readonly tracker: VersionTracker;
+  private readonly shares: HeldShares;
   private roundBaseBuilder: RoundBaseBuilder;
   private taskText = '';
   private readonly gate: TaskGate | undefined;
@@ -92,6 +92,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     super();
     this.session = options.session;
     this.log = options.log ?? silentLog;
+    this.shares = new HeldShares(this.log);
     this.memory = options.memory ?? ownMemory;
     this.turn = options.yieldToEventLoop;
     this.gate = options.gate;
@@ -164,12 +165,12 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   /** Logarithms of how often labels come in the federation; undefined: the coordinator did not say. */
   get labelShares(): Float32Array | undefined {
-    return decodeShares(this.labels, this.task?.labels.length ?? 0);
+    return this.shares.logarithms(this.task?.labels.length ?? 0);
   }
 
-  /** Takes how often labels come, from a head or a grant; undefined: it is not known any more. */
-  takeLabels(labels: Uint8Array | undefined): void {
-    this.labels = labels;
+  /** Takes how often labels come, from the head or the grant of a version; undefined: it does not say. */
+  takeLabels(version: number, labels: Uint8Array | undefined): void {
+    if (this.task) this.shares.take(version, labels, this.task.labels.length);
   }
 
   /** Whether the newest version is held or will be. */
@@ -269,7 +270,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       feed.subscribe('patch', (patch) => this.tracker.takePatch(patch)),
       feed.subscribe('snapshot', (snapshot, { bytes }) => this.tracker.takeSnapshot(snapshot, bytes)),
       feed.subscribe('head', (head, info) => {
-        if (head.lineage === this.lineage) this.takeLabels(head.labels);
+        if (head.lineage === this.lineage) this.takeLabels(head.version, head.labels);
         this.tracker.takeHead(head, info.retained);
       }),
     ]);
@@ -323,7 +324,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
-      this.labels = undefined;
+      this.shares.forget();
       this.tracker.forget();
       // Anchors that are made meanwhile from grants of the old lineage are dropped with it.
       this.roundBaseBuilder = new RoundBaseBuilder(this.memory);

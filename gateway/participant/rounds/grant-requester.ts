@@ -255,7 +255,7 @@ export class GrantRequester {
   }: Grant & { lineage: string }): RoundBase | Promise<RoundBase> | undefined {
     const { follower } = this.options;
     const { lineage, version } = grant;
-    follower.takeLabels(grant.labels);
+    follower.takeLabels(version, grant.labels);
     if (catchUp) {
       const made = follower.fromGrant({ ...grant, catchUp });
       if (made instanceof Promise) return made.then((parameters) => ({ lineage, version, parameters }));

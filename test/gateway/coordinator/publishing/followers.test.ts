@@ -1,4 +1,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ModelFollower } from '../../../../gateway/participant';
 import { FtteError, runSync, SeededRandom } from '../../../../gateway/platform';
 import { type Message, type Snapshot, versionDigest } from '../../../../gateway/wire';
@@ -192,11 +195,12 @@ describe('gateways that follow the coordinator', () => {
     ],
     ['that follow each other', undefined, undefined],
   ] as const)
-    it(`${logs ? 'receive' : 'do not receive'} how often labels come among windows ${windows}, once five gateways have reported`, async () => {
+    it(`${logs ? 'receive' : 'do not receive'} how often labels come among windows ${windows}, once five gateways have reported, also after a restart`, async () => {
       const { input } = tinyTask();
       const aggregation = { bufferSize: 1 };
       fleet = new Fleet(tinyTask({ input: { ...input, length: 4, hop: 4, cut }, aggregation }));
-      const { coordinator, versions } = await fleet.coordinator();
+      const folder = await mkdtemp(join(tmpdir(), 'ftte-shares-'));
+      const { coordinator, versions } = await fleet.coordinator({ folder });
       const follower = await follow('b');
       await catchUp(follower, 0);
       for (const [i, counts] of [
@@ -214,5 +218,12 @@ describe('gateways that follow the coordinator', () => {
         await settle(3);
       }
       deepEqual(follower.labelShares && [...follower.labelShares], logs);
+      await coordinator.stop();
+      const again = await fleet.coordinator({ folder });
+      const late = await follow('late');
+      await catchUp(late, 5);
+      deepEqual(late.labelShares, follower.labelShares);
+      await again.coordinator.stop();
+      await rm(folder, { recursive: true });
     });
 });

@@ -51,8 +51,11 @@ const isDamage = (error: unknown) => error instanceof FtteError && error.code ==
 
 describe('a checkpoint', () => {
   it('is read as it was written', () => {
-    const { task: _, ...rest } = state(7);
-    deepEqual(decodeCheckpoint(bytesOf(state(7))), rest);
+    for (const labels of [undefined, [4, 24]]) {
+      const written = state(7, labels && { labels });
+      const { task: _, ...rest } = written;
+      deepEqual(decodeCheckpoint(bytesOf(written)), rest);
+    }
   });
 
   it('is recognised as damaged if any byte has changed or is missing', () => {

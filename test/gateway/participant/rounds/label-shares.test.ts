@@ -78,6 +78,23 @@ describe('a round that knows how often labels come in the federation', () => {
     );
   });
 
+  it('keeps them when a head says none, and takes no older ones, unless the coordinator counts from an earlier version', async () => {
+    const { follower } = await watched();
+    const said = (version: number, labels: Uint8Array | undefined) => {
+      follower.takeLabels(version, labels);
+      return [...follower.labelShares!];
+    };
+    assert.deepEqual(said(5, Uint8Array.of(4, 8)), [-0.25, -0.5]);
+    assert.deepEqual(said(6, undefined), [-0.25, -0.5]);
+    assert.deepEqual(said(6, Uint8Array.of(4, 8, 12)), [-0.25, -0.5], 'those of other labels');
+    assert.deepEqual(said(4, Uint8Array.of(8, 4)), [-0.25, -0.5]);
+    assert.deepEqual(said(4, Uint8Array.of(8, 4)), [-0.25, -0.5], 'the same once more');
+    assert.deepEqual(said(5, Uint8Array.of(4, 8)), [-0.25, -0.5]);
+    assert.deepEqual(said(3, Uint8Array.of(8, 4)), [-0.25, -0.5]);
+    assert.deepEqual(said(4, Uint8Array.of(8, 4)), [-0.5, -0.25], 'two that ascend');
+    assert.deepEqual(said(5, Uint8Array.of(255, 0)), [Math.fround(Math.log(0.01)), -0], 'a lie');
+  });
+
   it('does without if they are those of other labels', async () => {
     const { participant, follower } = await watched();
     await say(Uint8Array.of(1, 2, 3), follower);
