@@ -38,6 +38,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private recovering: Promise<ModelComponents> | undefined;
   private model: ModelComponents | undefined;
   private online = true;
+  /** It was paused before it had its model. */
+  private pausesAtStart = false;
   /** It waits for a silent coordinator that has a claim. */
   private contesting = false;
   /** Why it stays away from the federation. */
@@ -226,12 +228,19 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.emitStatusSoon();
   }
 
+  /** Whether it is paused, or will be as soon as it has its model. */
+  get isPaused(): boolean {
+    return this.pausesAtStart || this.model?.pipeline.paused === true;
+  }
+
   pause(): void {
+    this.pausesAtStart = this.model === undefined;
     this.model?.pipeline.pause();
     this.components.lease.paused = this.model !== undefined;
   }
 
   resume(): void {
+    this.pausesAtStart = false;
     this.components.lease.paused = false;
     this.model?.pipeline.resume();
     this.model?.grants?.proceed(false);
@@ -331,6 +340,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       onProblem: (error) => this.reportProblem(error),
     });
     this.model = model;
+    if (this.pausesAtStart) this.pause();
     if (notice) this.notices.say(notice);
     return model;
   }

@@ -19,7 +19,10 @@ import type { CoordinatorStatus, SharedLogStatus } from './reports';
 import { isDeposed, type LogLeader, type SharedLog } from './storage';
 
 /** The public side of a coordinator, whether it is the only one or one of several. */
-export type CoordinatorRole = Pick<Coordinator, Exclude<keyof Coordinator, 'region' | 'isReady'>>;
+export type CoordinatorRole = Pick<
+  Coordinator,
+  Exclude<keyof Coordinator, 'region' | 'isReady' | 'isPaused'>
+>;
 
 /** Creates a coordinator. One with a log on a server leads while it has the lease of the log. @throws FtteError `config-invalid` */
 export const createRole = (options: CoordinatorOptions): CoordinatorRole =>
@@ -191,6 +194,8 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
   }
 
   private lead(): void {
+    // The lease came while this coordinator was being stopped, and is given up at once.
+    if (this.isStopped) return;
     const stoodBy = this.leader !== undefined;
     this.leads = true;
     this.leader = { coordinator: this.options.session.id, sinceMs: this.clock.now() };
@@ -223,6 +228,8 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     this.changing = (async () => {
       await role.stop({ isReplaced: true }).catch((error) => this.emit('problem', error));
       this.role = this.createRole();
+      // By hand, or because the model diverged: the cause is still there.
+      if (role.isPaused) this.role.pause();
       if (!this.isStopped) this.wait();
     })();
     this.emitStatus();

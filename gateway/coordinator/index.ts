@@ -38,4 +38,5 @@ export {
   resetModels,
   restoreModel,
   type StoredModel,
+  withoutSecrets,
 } from './storage';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { LogAddress } from '../../gateway/coordinator';
-import { FtteError } from '../../gateway/platform';
+import { type LogAddress, withoutSecrets } from '../../gateway/coordinator';
+import { describeValue, FtteError } from '../../gateway/platform';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
 
@@ -40,7 +40,7 @@ export function logOf(
   if (![usual, other].some((protocol) => logUrl.startsWith(`${protocol}//`)))
     throw new FtteError(
       'config-invalid',
-      `logUrl: expected an address that begins with ${usual}// or ${other}//, got ${logUrl === '' ? 'an empty field' : 'another one'}`,
+      `logUrl: expected an address that begins with ${usual}// or ${other}//, got ${logUrl === '' ? 'an empty field' : describeValue(withoutSecrets(logUrl))}`,
       { field: 'logUrl' },
     );
   return {

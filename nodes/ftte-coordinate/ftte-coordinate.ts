@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import {
+  type CoordinatorOptions,
   type CoordinatorRole,
   createRole,
   heldOutFile,
@@ -135,6 +136,16 @@ async function startOfFile(path: string, task: Task): Promise<ModelStart> {
 const silentOutput =
   'output 3 has a wire and sends nothing, expected none: this federation has invitations, and messages by a wire are neither signed nor sealed';
 
+/** Creates the coordinator. A node that cannot keeps no role from the node that replaces it. @throws FtteError */
+function roleOf(releaseRole: () => void, options: CoordinatorOptions): CoordinatorRole {
+  try {
+    return createRole(options);
+  } catch (error) {
+    releaseRole();
+    throw error;
+  }
+}
+
 /** @param folder of the coordinator's models */
 function coordinate(
   RED: NodeAPI,
@@ -147,18 +158,19 @@ function coordinate(
   log: LogAddress | undefined,
 ): InputHandler {
   const handle = federationOf(RED, settings.federation);
+  const sharedLog = log && openSharedLog(log, handle.federation, yieldToEventLoop);
   const releaseRole = handle.acquireRole('coordinator', node);
   const downlink = toMessages
     ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
     : undefined;
   if (downlink && handle.session.hasMembers) reports.warn(silentOutput, 'message-invalid');
   cancelDeletion(node);
-  const coordinator = createRole({
+  const coordinator = roleOf(releaseRole, {
     session: downlink?.session ?? handle.session,
     task,
     ...(initial ? { initial } : {}),
     folder,
-    ...(log && { sharedLog: openSharedLog(log, handle.federation, yieldToEventLoop) }),
+    ...(sharedLog && { sharedLog }),
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
     log: reports.log,

@@ -1,4 +1,4 @@
-import { asFtteError, type Clock, type FtteError, type Timer } from '../../platform';
+import { asFtteError, type Clock, type FtteError, SerialQueue, type Timer } from '../../platform';
 import type { LogHolder, LogLeader, SharedLog } from '../storage';
 
 /** Options of `Leadership`. */
@@ -19,6 +19,8 @@ export interface LeadershipOptions {
 
 /** Takes the lease of a log when it is free, and keeps it. Who leads is for the log to say: its clock ends a lease. */
 export class Leadership {
+  /** One request after the other: the end of one may undo what the next has done. */
+  private readonly requests = new SerialQueue();
   private phase: 'idle' | 'waiting' | 'leading' = 'idle';
   private timer: Timer | undefined;
   private expiry: Timer | undefined;
@@ -35,12 +37,13 @@ export class Leadership {
     this.holder = holder;
     this.phase = 'waiting';
     this.leader = undefined;
-    void this.tryToTake(++this.turn);
+    const turn = ++this.turn;
+    void this.requests.run(() => this.tryToTake(turn));
   }
 
   /** Whether this coordinator still has the lease, as the log says. @throws FtteError `storage` */
-  async verify(): Promise<boolean> {
-    return this.phase === 'leading' && (await this.options.log.lease.renew());
+  verify(): Promise<boolean> {
+    return this.requests.run(async () => this.phase === 'leading' && (await this.options.log.lease.renew()));
   }
 
   /** Takes the news that the log refused a write: another coordinator leads. */
@@ -52,17 +55,19 @@ export class Leadership {
     this.options.onLost();
   }
 
-  /** Gives the lease up, so that another one takes it at once. */
+  /** Gives the lease up, so that another one takes it at once. Nothing is asked of the log any more when it resolves. */
   async stop(): Promise<void> {
     const { phase } = this;
     this.stopTimers();
     this.phase = 'idle';
     this.turn++;
+    await this.requests.idle();
     // If the log is away, the lease ends by itself.
     if (phase === 'leading') await this.options.log.lease.give().catch(() => undefined);
   }
 
   private async tryToTake(turn: number): Promise<void> {
+    if (turn !== this.turn) return;
     const { log, clock, onLeading, onLeader, onFailed } = this.options;
     const beganMs = clock.now();
     try {
@@ -92,7 +97,9 @@ export class Leadership {
       }
       this.report(problem);
     }
-    this.timer = clock.after(log.leaseMs / 8, () => void this.tryToTake(turn), { holdsProcess: true });
+    this.timer = clock.after(log.leaseMs / 8, () => void this.requests.run(() => this.tryToTake(turn)), {
+      holdsProcess: true,
+    });
   }
 
   /** Renews the lease in time. Without an answer until its end it is lost. */
@@ -101,10 +108,15 @@ export class Leadership {
     this.expiry?.cancel();
     this.expiry = clock.after(Math.max(0, takenMs + log.leaseMs - clock.now()), () => this.lose());
     this.timer?.cancel();
-    this.timer = clock.after(log.leaseMs / 4, () => void this.renew(this.turn));
+    this.timer = clock.after(log.leaseMs / 4, () => this.renewSoon(this.turn));
+  }
+
+  private renewSoon(turn: number): void {
+    void this.requests.run(() => this.renew(turn));
   }
 
   private async renew(turn: number): Promise<void> {
+    if (turn !== this.turn) return;
     const { log, clock } = this.options;
     const beganMs = clock.now();
     try {
@@ -115,7 +127,7 @@ export class Leadership {
     } catch {
       // Until the lease ends it is tried again.
       if (turn === this.turn)
-        this.timer = clock.after(log.leaseMs / 8, () => void this.renew(turn), { holdsProcess: true });
+        this.timer = clock.after(log.leaseMs / 8, () => this.renewSoon(turn), { holdsProcess: true });
     }
   }
 

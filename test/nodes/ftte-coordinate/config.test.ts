@@ -22,8 +22,8 @@ describe('the settings of a coordinate node', () => {
 
   for (const [storage, logUrl, got] of [
     ['postgres', '', 'an empty field'],
-    ['postgres', 'nats://user:secret@a.example', 'another one'],
-    ['nats', 'a.example', 'another one'],
+    ['postgres', 'nats://user:secret@a.example', '"...@a.example"'],
+    ['nats', 'a.example', '"a.example"'],
   ])
     it(`refuse the address "${logUrl}" of a log in ${storage}, and do not repeat it`, () => {
       throws(() => logOf(coordinateConfig({ storage, logUrl }), {}), {

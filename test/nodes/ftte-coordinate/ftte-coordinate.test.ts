@@ -194,6 +194,16 @@ describe('the coordinate node', () => {
     assert.match(logged('error', 'coordinate').join(), /cannot read/);
   });
 
+  it('keeps the federation from no corrected node, after an address of its log that was wrong', async () => {
+    const port = await freePort();
+    const wrong = { storage: 'postgres', logUrl: 'postgres://ftte:100%@db.example/ftte' };
+    await helper.load(allNodes, flow(port, wrong));
+    await shown('coordinate', 'config');
+    assert.match(logged('error', 'coordinate').join(), /a password with a %/);
+    await helper.setFlows(flow(port, { name: 'corrected' }), 'nodes');
+    await atWork();
+  });
+
   it('exports the model on its first output', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));

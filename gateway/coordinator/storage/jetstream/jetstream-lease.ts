@@ -54,7 +54,8 @@ export class JetStreamLease implements LogLease {
         found && (JSON.parse(Buffer.from(found.data).toString()) as Content).run === held.content.run;
       seq = isOwn ? await this.put(held.content, found.seq) : undefined;
     }
-    this.held = seq === undefined ? undefined : { ...held, seq };
+    // Meanwhile it may have been given up, or taken again.
+    if (this.held === held) this.held = seq === undefined ? undefined : { ...held, seq };
     return seq !== undefined;
   }
 
@@ -82,8 +83,6 @@ export class JetStreamLease implements LogLease {
     await makeStream(this.session, this.stream, {
       description: `who leads the federation ${this.session.options.federation}`,
       subjects: [this.subject],
-      max_msgs_per_subject: 1,
-      discard: 'old',
       max_age: this.leaseMs * nanoseconds,
       duplicate_window: this.leaseMs * nanoseconds,
     });

@@ -122,9 +122,13 @@ export class JetStreamLog implements UpdateLog {
     const names = await this.files.list();
     let number = 1;
     while (names.some((name) => name.startsWith(`damaged-${number}/`))) number++;
+    let last: number | undefined;
     await this.files.together(async () => {
       const updates: Uint8Array[] = [];
-      for await (const { data } of this.stream.all('update.>')) updates.push(data);
+      for await (const { data, seq } of this.stream.all('update.>')) {
+        updates.push(data);
+        last = seq;
+      }
       await this.files.write(`damaged-${number}/updates`, updates);
       for (const name of names) {
         if (name.startsWith('damaged-')) continue;
@@ -133,7 +137,8 @@ export class JetStreamLog implements UpdateLog {
         await this.files.remove(name);
       }
     });
-    await this.stream.remove('update.>');
+    // No later ones: another coordinator may lead by now.
+    if (last !== undefined) await this.stream.remove('update.>', last + 1);
     this.batches = [];
     this.keys.clear();
     this.doubtful = [];

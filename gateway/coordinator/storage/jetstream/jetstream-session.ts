@@ -60,10 +60,13 @@ export class JetStreamSession {
     });
   }
 
-  async close(): Promise<void> {
-    const { opened } = this;
-    this.opened = undefined;
-    await opened?.connection.close().catch(() => undefined);
+  /** Ends the connection, also one that is being made. */
+  close(): Promise<void> {
+    return this.queue.run(async () => {
+      const { opened } = this;
+      this.opened = undefined;
+      await opened?.connection.close().catch(() => undefined);
+    });
   }
 
   private async open(): Promise<OpenJetStream> {

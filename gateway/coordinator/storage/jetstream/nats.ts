@@ -48,11 +48,13 @@ export interface JetStreamClient {
 export interface JetStreamManager {
   readonly streams: {
     add(config: Readonly<Record<string, unknown>>): Promise<unknown>;
+    /** Changes some settings of a stream. */
+    update(stream: string, config: Readonly<Record<string, unknown>>): Promise<unknown>;
     info(
       stream: string,
       options?: { readonly subjects_filter: string },
     ): Promise<{
-      readonly config: { readonly description?: string };
+      readonly config: { readonly description?: string; readonly max_msgs_per_subject: number };
       readonly state: { readonly last_seq: number; readonly subjects?: Readonly<Record<string, number>> };
     }>;
     purge(stream: string, options: { readonly filter: string; readonly seq?: number }): Promise<unknown>;

@@ -18,6 +18,7 @@ export class StreamFiles implements FileStore, GrowingFiles {
   private manifest: Manifest | undefined;
   /** The next manifest, while a checkpoint is being written. */
   private next: Manifest | undefined;
+  private reading: Promise<Manifest> | undefined;
   private parts = 0;
   private prefix = '';
 
@@ -130,19 +131,32 @@ export class StreamFiles implements FileStore, GrowingFiles {
 
   private async current(): Promise<Manifest> {
     if (this.manifest) return this.manifest;
+    this.reading ??= this.begin().finally(() => {
+      this.reading = undefined;
+    });
+    return this.reading;
+  }
+
+  /** Reads the manifest, and removes parts of earlier runs that it does not name. */
+  private async begin(): Promise<Manifest> {
+    // Before the manifest is read: from then on no run before this one can store another one.
+    const begun = await this.stream.publish('begin', new Uint8Array(0));
     const message = await this.stream.newest('manifest');
     const { success, data } = manifestSchema.safeParse(message ? parsed(message.data) : {});
     if (!success)
       throw logError(this.place, 'schema', 'has a list of files of another version of this package');
-    this.manifest = data;
-    // Names of parts that no run before this one has used.
-    this.prefix = `${(await this.stream.publish('begin', new Uint8Array(0))).toString(36)}`;
     const named = partsOf(data);
     const subjects = await this.stream.subjects('file.>');
     const lost = new Set(
-      subjects.map((subject) => subject.split('.')[1] ?? '').filter((part) => !named.has(part)),
+      subjects
+        .map((subject) => subject.split('.')[1] ?? '')
+        // A later run may have begun meanwhile: its parts have higher numbers.
+        .filter((part) => !named.has(part) && runOf(part) < begun),
     );
     for (const part of lost) await this.stream.remove(`file.${part}.>`);
+    // Names of parts that no run before this one has used.
+    this.prefix = begun.toString(36);
+    this.manifest = data;
     return data;
   }
 
@@ -154,6 +168,9 @@ export class StreamFiles implements FileStore, GrowingFiles {
     }
   }
 }
+
+/** The number with which the run began that stored a part. */
+const runOf = (part: string) => Number.parseInt(part, 36) || 0;
 
 const partsOf = (manifest: Manifest) =>
   new Set(Object.values(manifest).flatMap((parts) => parts.map(({ part }) => part)));

@@ -33,11 +33,12 @@ export function openSharedLog(
   const parts = typeof given.url === 'string' ? given.url.split(',').map((one) => one.trim()) : [];
   const urls = parts.map((part) => (URL.canParse(part) ? new URL(part) : undefined));
   const [first] = urls;
-  // The address may hold a password, so it is not repeated.
   if (!first || urls.some((one) => one?.protocol !== first.protocol || one.host === ''))
-    throw invalid(typeof given.url === 'string' ? 'got another text' : `got ${describeValue(given.url)}`);
-  const user = given.user || decodeURIComponent(first.username) || undefined;
-  const password = given.password || decodeURIComponent(first.password) || undefined;
+    throw invalid(
+      `got ${describeValue(typeof given.url === 'string' ? withoutSecrets(given.url) : given.url)}`,
+    );
+  const user = given.user || decoded(first.username, 'user') || undefined;
+  const password = given.password || decoded(first.password, 'password') || undefined;
   const options = { federation, user, password, patienceMs, ...times };
   const lease = times.leaseMs ?? leaseMs;
   switch (first.protocol) {
@@ -54,6 +55,18 @@ export function openSharedLog(
       );
     default:
       throw invalid(`got an address that begins with ${first.protocol}`);
+  }
+}
+
+/** An address for people, whatever is wrong with it: all before the last `@` may be a login. */
+export const withoutSecrets = (address: string): string =>
+  address.replace(/^.*@/s, '...@').replace(/(password=)[^&]*/gi, '$1...');
+
+function decoded(part: string, name: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalid(`got a ${name} with a % that is not followed by two hexadecimal digits: write %25 for %`);
   }
 }
 

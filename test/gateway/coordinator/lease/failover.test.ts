@@ -145,6 +145,48 @@ describe('two coordinators with one log', () => {
     equal(a.coordinator.status.accepted, 2);
   });
 
+  it('stay paused when the lead is lost and taken again, and when they were paused while they stood by', async () => {
+    const [a, b] = [await begun(watch('a')), watch('b')];
+    await b.coordinator.start();
+    a.coordinator.pause();
+    b.coordinator.pause();
+    server.onRequest = (client) => {
+      if (client === 'a') throw unreachable();
+    };
+    await passing(() => b.coordinator.status.phase === 'paused');
+    server.onRequest = () => undefined;
+    await passing(() => a.coordinator.status.phase === 'standby');
+    await b.coordinator.stop();
+    await passing(() => a.coordinator.status.phase === 'paused');
+    a.coordinator.resume();
+    equal(a.coordinator.status.phase, 'collecting');
+  });
+
+  it('leave no lease behind that comes while they are being stopped', async () => {
+    let answer: (() => void) | undefined;
+    server.onRequest = (_, request) =>
+      request === 'take'
+        ? new Promise<void>((resolve) => {
+            answer = resolve;
+          })
+        : undefined;
+    const a = watch('a');
+    const started = a.coordinator.start();
+    await passing(() => answer !== undefined);
+    let isStopped = false;
+    const stopped = a.coordinator.stop().then(() => {
+      isStopped = true;
+    });
+    await settle();
+    equal(isStopped, false);
+    server.onRequest = () => undefined;
+    answer?.();
+    await stopped;
+    await started;
+    equal(a.coordinator.status.phase, 'stopped');
+    await begun(watch('b'));
+  });
+
   it('acknowledge nothing that the log does not take, and say why', async () => {
     const a = await begun(watch('a'));
     const x = await fleet.gateway('x');

@@ -1,5 +1,5 @@
-import { equal, rejects } from 'node:assert/strict';
-import { openSharedLog } from '../../../../gateway/coordinator/storage';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { openSharedLog, type SharedLog } from '../../../../gateway/coordinator/storage';
 import { findProgram } from '../../../../tools/support/mosquitto';
 import { type Nats, startNats } from '../../../../tools/support/nats';
 import { itIsASharedLog } from './shared-log-place';
@@ -15,6 +15,57 @@ suite('the log of updates in JetStream', function () {
   after(() => server?.stop());
 
   itIsASharedLog(() => server.url);
+
+  it('keeps the newest message of each subject, also in a stream of an earlier version', async () => {
+    const { connect } = await import('@nats-io/transport-node' as string);
+    const { jetstreamManager } = await import('@nats-io/jetstream' as string);
+    const connection = await connect({ servers: server.url });
+    const { streams } = await jetstreamManager(connection);
+    const log = openSharedLog(server.url, 'pharmacy', undefined, { leaseMs: 60_000 });
+    equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    const write = async (value: number) => {
+      const model = log.of('bounded');
+      for (let i = 0; i < 3; i++)
+        await model.checkpoint(() => model.files.write('version-000000001.ckpt', [Uint8Array.of(value + i)]));
+      return [...(await model.files.read('version-000000001.ckpt'))];
+    };
+    await write(1);
+    const found = async () => {
+      for await (const { config, state } of streams.list())
+        if (/bounded/.test(config.description)) return { name: config.name, messages: state.messages };
+      throw new Error('there is no stream');
+    };
+    // The fence, the number of the run, the list of files, and the file.
+    const { name, messages } = await found();
+    equal(messages, 4);
+    await streams.update(name, { max_msgs_per_subject: -1 });
+    await log.lease.give();
+    equal(await log.lease.take({ coordinator: 'a', run: 'b' }), undefined);
+    deepEqual(await write(4), [6]);
+    equal((await found()).messages, 4);
+    await connection.close();
+    await log.close();
+  });
+
+  it('leaves the files of the coordinator that has replaced it', async () => {
+    const [first, second] = ['a', 'b'].map(() =>
+      openSharedLog(server.url, 'icu 2', undefined, { leaseMs: 60_000 }),
+    ) as [SharedLog, SharedLog];
+    equal(await first.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    const old = first.of('model');
+    await old.files.list();
+    await first.lease.give();
+    equal(await second.lease.take({ coordinator: 'b', run: 'b' }), undefined);
+    const model = second.of('model');
+    await model.checkpoint(async () => {
+      await model.files.write('version-000000001.ckpt', [Uint8Array.of(7)]);
+      // The other one has been asleep since it read the list of files, and its writes come only now.
+      await rejects(old.checkpoint(() => old.files.write('version-000000001.ckpt', [Uint8Array.of(1)])));
+      await rejects(old.files.list());
+    });
+    deepEqual([...(await model.files.read('version-000000001.ckpt'))], [7]);
+    await Promise.all([first.close(), second.close()]);
+  });
 
   it('says that it cannot be reached, and works again when it can, with what it had taken', async () => {
     const log = openSharedLog(server.url, 'icu', undefined, { leaseMs: 60_000, patienceMs: 1_000 });

@@ -22,7 +22,12 @@ describe('the log of updates in a folder', () => {
 describe('the address of a log', () => {
   for (const [address, got] of [
     ['mysql://db.example/ftte', 'an address that begins with mysql:'],
-    ['db.example', 'another text'],
+    ['db.example', '"db.example"'],
+    ['postgres//ftte:secret@db.example/ftte', '"...@db.example/ftte"'],
+    [
+      'postgres://ftte:100%@db.example/ftte',
+      'a password with a % that is not followed by two hexadecimal digits: write %25 for %',
+    ],
     ['postgres://a.example/ftte,postgres://b.example/ftte', 'several addresses'],
     [{ url: 7 }, '7'],
   ] as const)
