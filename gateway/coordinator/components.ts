@@ -26,7 +26,7 @@ import { NewestDigest } from './publishing/newest-digest';
 import { Publisher, withLabels } from './publishing/publisher';
 import { RetainedState } from './publishing/retained-state';
 import { VersionPublisher, type VersionPublisherOptions } from './publishing/version-publisher';
-import type { CoordinatorNotices, VersionReport } from './reports';
+import { type CoordinatorNotices, unjudged, type VersionReport } from './reports';
 import type { CoordinatorState } from './state/coordinator-state';
 import { FileLog, MemoryLog, ModelStore, type UpdateLog } from './storage';
 import { UpdatePipeline } from './updates/update-pipeline';
@@ -312,6 +312,7 @@ export function createModelComponents(
     beforePublishing: () => newestDigest.make(),
     publish: (version) => {
       versionPublisher.publish(version);
+      if (state.robustness.isLongUnjudged) notices.say(unjudged(state.robustness.stage(state.version)));
       for (const [i, { gateway }] of version.contributions.entries()) {
         const { treatment } = version.weights[i] ?? {};
         if (treatment?.change === 'quarantined') federated.forget(gateway);

@@ -4,6 +4,7 @@ import type { PrivateVersions } from './privacy';
 import type { CoordinatorPhase, CoordinatorStatus, GatewayStatus } from './reports';
 import type { LearningProgress } from './reports/learning-progress';
 import type { Quarantine } from './robust';
+import type { CoordinatorState } from './state/coordinator-state';
 
 /** The condition of a coordinator besides that of its components. */
 export interface CoordinatorCondition {
@@ -41,7 +42,7 @@ export function statusOf(
       state?.robustness.quarantines(version),
       state?.robustness.probations(version),
     ),
-    ...(state && { protection: state.protection }),
+    ...(state && { protection: protectionOf(state) }),
     ...(state?.privacy && { privacy: state.privacy.status }),
     ...(grants && { granted: grants.state }),
     heldOut: evaluator.windows,
@@ -61,6 +62,15 @@ export function statusOf(
     problem,
     unsent: model?.publisher.unsent && noticeCodeOf(model.publisher.unsent),
   };
+}
+
+function protectionOf({
+  protection,
+  robustness,
+  version,
+}: CoordinatorState): CoordinatorStatus['protection'] {
+  const stage = robustness.stage(version);
+  return stage ? { ...protection, stage } : protection;
 }
 
 /** Rows with what a gateway has spent, by the row without it. */

@@ -2,7 +2,7 @@ import { type Clock, type Notice, NoticeCounter, type NoticeLevel } from '../../
 import type { Unprotected } from '../../task';
 import type { RejectionReason } from '../../wire';
 import type { GatewaySpending } from '../privacy';
-import { offenceOf, quarantineVersions, type Treatment } from '../robust';
+import { offenceOf, quarantineVersions, type Treatment, type TrustStage } from '../robust';
 
 /** Puts the events of a coordinator in words, and counts those that happen again. */
 export class CoordinatorNotices {
@@ -99,6 +99,18 @@ const reasons: Readonly<Record<Unprotected, string>> = {
   'single-contributions': 'versions of one contribution, which has nothing to be compared with',
   'kept-updates': 'a rule that remembers the update of every gateway',
 };
+
+/** The notice that nobody has been judged for long, though the protection is trust. */
+export const unjudged = (stage: TrustStage = 'watching'): Omit<Notice, 'count'> => ({
+  code: 'unjudged',
+  level: 'info',
+  text: `no gateway has been judged for many versions: ${
+    stage === 'watching'
+      ? 'trust only watches until five gateways have contributed'
+      : 'their updates go no common way that one could push back; trust refuses and shortens long ones only'
+  }`,
+  details: { stage },
+});
 
 /** The notice that a lineage begins. */
 export const lineageBegun = (lineage: string, text: string): Omit<Notice, 'count'> => ({

@@ -1,7 +1,7 @@
 import type { NoticeCode, Waiting } from '../../platform';
 import type { Protection } from '../../task';
 import type { GatewaySpending, VersionPrivacyStatus } from '../privacy';
-import type { Quarantine } from '../robust';
+import type { Quarantine, TrustStage } from '../robust';
 import type { UnknownMessages } from './unknown-messages';
 
 /**
@@ -42,8 +42,8 @@ export interface CoordinatorStatus {
   readonly unsent: NoticeCode | undefined;
   /** Absent unless the log is on a server. */
   readonly shared?: SharedLogStatus;
-  /** The protection against hostile gateways, and why `auto` chose none; absent until the folder was read. */
-  readonly protection?: Protection;
+  /** The protection against hostile gateways, why `auto` chose none, and what `trust` does; absent until the folder was read. */
+  readonly protection?: Protection & { readonly stage?: TrustStage };
   /** Absent unless the task has privacy of gateways. */
   readonly privacy?: VersionPrivacyStatus;
   /** Of the coordinator of a region. */

@@ -36,6 +36,15 @@ export interface Treated {
   readonly parts: readonly Part[];
 }
 
+/**
+ * The thing that `trust` does at this time: it only watches, because it knows too few gateways; it judges; or it only clips,
+ * because the gateways have no common way that one of them could push back.
+ */
+export type TrustStage = 'watching' | 'judging' | 'no-common-way';
+
+/** Versions in a row in which nobody was judged, after which that is said. */
+const long = 50;
+
 /** The lengths of the contributions of a buffer. */
 interface Lengths {
   /** Per root of their parameters. */
@@ -66,6 +75,10 @@ export class Robustness {
   private readonly trust: { readonly memory: TrustMemory; readonly direction: FleetDirection } | undefined;
   /** Gateways with an update that was refused for its norm since the newest version. */
   private readonly refused = new Set<string>();
+  /** Sorting all gateways takes too long for each status. */
+  private hasCommonWay = false;
+  /** Versions in a row in which nobody was judged, since the start. */
+  private unjudged = 0;
 
   /** @param countsOnce whether the rule takes one contribution of a gateway by itself */
   constructor(
@@ -168,6 +181,18 @@ export class Robustness {
     return this.trust?.memory.release(gateway) ?? false;
   }
 
+  /** The thing that `trust` does at this version; undefined: the task has another protection. */
+  stage(version: number): TrustStage | undefined {
+    if (!this.trust) return undefined;
+    if (!this.isActive(version)) return 'watching';
+    return this.hasCommonWay ? 'judging' : 'no-common-way';
+  }
+
+  /** Whether the buffer that was treated last is the one after which it is to be said that nobody is judged. */
+  get isLongUnjudged(): boolean {
+    return this.unjudged === long;
+  }
+
   /** Forgets a gateway that was taken out of the federation: its name does not count in what is left of the fleet. */
   exclude(gateway: string): void {
     this.trust?.memory.forget(gateway);
@@ -189,6 +214,7 @@ export class Robustness {
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.restoreModel(arrays);
     this.trust?.memory.restore(arrays.get(`${prefix}ids`), arrays.get(`${prefix}trust`));
+    this.hasCommonWay = this.trust?.memory.hasCommonWay ?? false;
   }
 
   /** Restores what belongs to the state of the model. What is known of the gateways stays. */
@@ -253,6 +279,8 @@ export class Robustness {
     const judged = new Map<string, Judgement>();
     for (const [gateway, compared] of found)
       judged.set(gateway, memory.judge(gateway, together(compared), version, fleet));
+    this.hasCommonWay = memory.hasCommonWay;
+    this.unjudged = this.stage(version) === 'judging' ? 0 : this.unjudged + 1;
     const first = firstOfEach(contributions);
     return contributions.map((one) => {
       const { change, ...judgement } = judged.get(one.gateway)!;

@@ -101,6 +101,12 @@ export class TrustMemory {
     return found.size >= leastGateways;
   }
 
+  /** Whether gateways that had peers agree with them, so that one can push back what the fleet does. */
+  get hasCommonWay(): boolean {
+    const met = [...this.gateways.values()].filter((trust) => trust.met > 0);
+    return median(met.map(({ peers }) => peers)) >= agreeing;
+  }
+
   /** The usual trust, and the gaps beyond which gateways are outliers. */
   get fleet(): FleetTrust {
     const known = [...this.gateways.values()].filter(({ compared }) => compared > 0);
@@ -108,7 +114,7 @@ export class TrustMemory {
     const usual = median(values);
     const middle = values.length >> 1;
     let [lowest, highest] = [-Infinity, Infinity];
-    const agrees = median(known.filter(({ met }) => met > 0).map(({ peers }) => peers)) >= agreeing;
+    const agrees = this.hasCommonWay;
     const apart = Math.max(gap, gapShare * usual);
     for (let i = 1; i <= middle && agrees; i++) {
       const [below, above] = [values[i - 1]!, values[i]!];

@@ -108,6 +108,7 @@ export const noticeCodes = {
   quarantined: ['coordinate'],
   'quarantine-ended': ['coordinate'],
   unprotected: ['coordinate'],
+  unjudged: ['coordinate'],
   'lineage-begun': ['coordinate'],
   'model-recovered': ['coordinate'],
   'cut-off': ['coordinate'],

@@ -170,6 +170,32 @@ describe('the protection against hostile gateways', () => {
     deepEqual(changes, [none, none, ['quarantined', undefined, undefined]]);
   });
 
+  it('says whether it watches, judges or finds no common way, and once if that is so for long', () => {
+    const robustness = new Robustness('trust', 2, false);
+    const treat = (version: number, angles: readonly number[]) => {
+      const given = angles.map((angle, i) =>
+        contribution([Math.cos(angle), Math.sin(angle)], { gateway: `g${i}` }),
+      );
+      runSync(robustness.treat(given, version));
+      return robustness.isLongUnjudged;
+    };
+    equal(new Robustness('clip', 2, false).stage(0), undefined);
+    const fifth = (2 * Math.PI) / 5;
+    const apart = [0, fifth, 2 * fifth, 3 * fifth, 4 * fifth];
+    const said: number[] = [];
+    for (let version = 0; version < 70; version++) {
+      const isFew = version < 30;
+      if (treat(version, isFew ? [0, 0] : apart)) said.push(version);
+      equal(robustness.stage(version + 1), isFew ? 'watching' : 'no-common-way');
+    }
+    deepEqual(said, [49]);
+    for (let version = 70; version < 90; version++) treat(version, [0, 0, 0, 0, 0]);
+    equal(robustness.stage(90), 'judging');
+    const restored = new Robustness('trust', 2, false);
+    restored.restore(robustness.arrays());
+    deepEqual([restored.stage(90), restored.stage(500)], ['judging', 'watching']);
+  });
+
   it('keeps every buffer finite and no longer than it was, whatever comes', () => {
     const value = fc.oneof(fc.constant(0), fc.double({ min: -1e18, max: 1e18, noNaN: true }));
     const one = fc.tuple(
