@@ -311,11 +311,12 @@ export function createModelComponents(
     },
     beforePublishing: () => newestDigest.make(),
     publish: (version) => {
+      for (const [i, { gateway }] of version.contributions.entries())
+        if (version.weights[i]?.treatment?.change === 'quarantined') federated.forget(gateway);
       versionPublisher.publish(version);
       if (state.robustness.isLongUnjudged) notices.say(unjudged(state.robustness.stage(state.version)));
       for (const [i, { gateway }] of version.contributions.entries()) {
         const { treatment } = version.weights[i] ?? {};
-        if (treatment?.change === 'quarantined') federated.forget(gateway);
         if (treatment?.change) notices.judged(gateway, treatment, state.version);
         const spent = state.privacy?.spendingOf(gateway);
         if (spent?.isSpent) notices.privacySpent(gateway, spent);

@@ -75,9 +75,10 @@ export class LabelReports {
         this.changed.clear();
       }
     }
-    if (!this.target || before?.length !== this.labels) return this.target ?? before;
+    const last = before?.length === this.labels ? before : undefined;
+    if (!this.target || !last) return this.target ?? last;
     return this.target.map((byte, label) => {
-      const from = before[label]!;
+      const from = last[label]!;
       return Math.min(from + mostMove, Math.max(from - mostMove, byte));
     });
   }

@@ -90,15 +90,19 @@ describe('membership', () => {
 
   it('makes room by forgetting the offline gateway that was silent for longest, and none that is online', () => {
     const members = new Membership(2);
+    const forgotten: string[] = [];
+    members.onForgotten = (gateway) => forgotten.push(gateway);
     join(members, 'a', 1);
     join(members, 'b', 2);
     equal(members.hello('c', 1, 3), 'full');
+    deepEqual(forgotten, []);
     members.presence('b', false, 4);
     equal(join(members, 'c', 5), 'joined');
     deepEqual(
       members.list().map(({ id }) => id),
       ['a', 'c'],
     );
+    deepEqual(forgotten, ['b'], 'and says whom');
     equal(members.online, 2);
   });
 

@@ -14,7 +14,9 @@ describe('a coordinator whose task asks for trust', () => {
       const { lineage } = hub.coordinator.status;
       for (let version = 0; version < 3; version++) {
         for (const gateway of gateways) {
-          const update = gateway.update(lineage, gateway === hostile ? -0.5 : 0.5, { baseVersion: version });
+          const evaluation = { windows: 8, loss: 1, counts: [8, 0, 0], right: [8, 0, 0] };
+          const value = gateway === hostile ? -0.5 : 0.5;
+          const update = gateway.update(lineage, value, { baseVersion: version, evaluation });
           await gateway.send(update);
           await until(() => gateway.ackOf(update)?.status === 'accepted');
         }
@@ -26,6 +28,11 @@ describe('a coordinator whose task asks for trust', () => {
         [...honest.map((id) => [id, 1, undefined]), ['x', 0, 'quarantined']],
       );
       equal(last.at(-1)!.weight, 0);
+      deepEqual(
+        hub.versions.map(({ federated }) => federated?.gateways),
+        [5, 5, 4],
+        'what it measured is not believed any more',
+      );
       const notice = hub.notices.find(({ code }) => code === 'quarantined')!;
       match(notice.text, /^x is quarantined: its updates push the model back \(trust -1\.00\)/);
       const quarantineIn = ({ coordinator }: Watched) =>
@@ -48,6 +55,28 @@ describe('a coordinator whose task asks for trust', () => {
       const taken = hostile.update(lineage, 0.5, { baseVersion: 3 });
       await hostile.send(taken);
       await until(() => hostile.ackOf(taken)?.status === 'accepted');
+    } finally {
+      await fleet.close();
+    }
+  });
+});
+
+describe('a gateway that is excluded', () => {
+  it('takes what it measured along', async () => {
+    const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
+    try {
+      const { coordinator, versions } = await fleet.coordinator();
+      const gateways = await Promise.all(['a', 'b'].map((id) => fleet.gateway(id)));
+      const evaluation = { windows: 8, loss: 1, counts: [8, 0, 0], right: [8, 0, 0] };
+      for (const [baseVersion, gateway] of [...gateways, gateways[1]!].entries()) {
+        if (baseVersion === 2) coordinator.exclude('a');
+        await gateway.send(gateway.update(coordinator.status.lineage, 0.1, { baseVersion, evaluation }));
+        await until(() => versions.length > baseVersion);
+      }
+      deepEqual(
+        versions.map(({ federated }) => federated?.gateways),
+        [1, 2, 1],
+      );
     } finally {
       await fleet.close();
     }

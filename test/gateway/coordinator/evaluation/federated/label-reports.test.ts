@@ -73,6 +73,7 @@ describe('how often labels come in the federation', () => {
   });
 
   it('stays what an earlier run said until there is something newer, unless the labels are other ones', () => {
+    assert.deepEqual(said(0, Uint8Array.of(8, 20, 20)), undefined);
     assert.deepEqual(said(1, Uint8Array.of(8, 20)), [8, 20]);
     take(2, [32, 32]);
     assert.deepEqual(said(2, Uint8Array.of(8, 20, 20)), bytesOf(1, 1));
