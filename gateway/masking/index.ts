@@ -17,6 +17,7 @@ export {
   fewestHelpers,
   quorumOf,
   usualFewest,
+  weaknessOf,
 } from './committee/sizes';
 export {
   decodeCommittee,

@@ -234,7 +234,8 @@ export class HelperBoard {
     this.chosen = new Committee({
       federation: session.federation,
       number: Math.max(Math.floor(clock.now() / 1000), (this.chosen?.content.number ?? 0) + 1),
-      fewest: this.fewest,
+      // Gateways take no committee of so many helpers for smaller sums.
+      fewest: Math.max(this.fewest, Math.min(usualFewest, size.helpers)),
       threshold: size.threshold,
       helpers: able.slice(0, size.helpers),
     });

@@ -37,3 +37,20 @@ export function committeeSize(candidates: number): CommitteeSize | undefined {
   if (candidates >= fewestHelpers) return { helpers: candidates, threshold: 2 };
   return undefined;
 }
+
+/**
+ * The reason why a gateway gives a committee no seeds: a coordinator that lies could open the sum of fewer gateways, or with fewer
+ * helpers, than the table says. Undefined: the committee is as it says.
+ */
+export function weaknessOf({
+  helpers,
+  threshold,
+  fewest,
+}: CommitteeSize & { fewest: number }): string | undefined {
+  const least = Math.min(usualFewest, helpers);
+  if (fewest < least)
+    return `expected sums of at least ${least} gateways for ${helpers} helpers, got ${fewest}`;
+  const right = committeeSize(helpers)?.threshold;
+  if (threshold !== right) return `expected a threshold of ${right} for ${helpers} helpers, got ${threshold}`;
+  return undefined;
+}

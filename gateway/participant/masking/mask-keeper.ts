@@ -8,6 +8,7 @@ import {
   type FromGateway,
   maskUpdate,
   type SeedSetup,
+  weaknessOf,
 } from '../../masking';
 import type { Segment } from '../../model';
 import {
@@ -196,6 +197,12 @@ export class MaskKeeper {
     const { identity } = session;
     if (!identity) throw new FtteError('not-ready', 'the key of this gateway is not read yet');
     const committee = new Committee(decodeCommittee(content, session.federation));
+    const weakness = weaknessOf(committee);
+    if (weakness)
+      throw new FtteError(
+        'config-invalid',
+        `the committee of helpers gets no seeds of this gateway: ${weakness}`,
+      );
     if (committee.epoch === this.setup?.epoch) return;
     this.setup = undefined;
     await this.helping.take(committee);

@@ -116,6 +116,23 @@ describe('a gateway with a masked task', () => {
     await made.remove();
   });
 
+  it('gives no seeds to a committee that could open smaller sums, or with fewer helpers, than its size allows', async () => {
+    const seven = testCommittee(7, 3, 5).committee.content;
+    for (const [content, reason] of [
+      [{ ...seven, fewest: 3 }, /sums of at least 5 gateways for 7 helpers, got 3/],
+      [{ ...seven, threshold: 2 }, /a threshold of 3 for 7 helpers, got 2/],
+    ] as const) {
+      const made = await member();
+      await made.announce(content);
+      await until(() => made.said.length > 0, 'a report');
+      assert.match(made.said[0]!.message, reason);
+      assert.equal(made.participant.trainNow(), 'not-ready');
+      await made.announce(seven);
+      await until(() => made.participant.trainNow() === 'started', 'the seeds of the right committee');
+      await made.remove();
+    }
+  });
+
   it('gives its seeds to a committee once they can be sent, and reports once that they cannot', async () => {
     let failures = 2;
     const send: Session['send'] = async function (this: Session, body, to, options) {
