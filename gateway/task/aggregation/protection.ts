@@ -1,10 +1,11 @@
 import type { z } from 'zod';
+import { type CalibratedTask, isCalibrated } from '../training';
 import { type aggregationSchema, ruleTraits } from './aggregation-schema';
 
 type Aggregation = z.infer<typeof aggregationSchema>;
 
 /** The reason why `auto` chooses no protection against hostile gateways. */
-export type Unprotected = 'masked' | 'privacy' | 'single-contributions' | 'kept-updates';
+export type Unprotected = 'masked' | 'privacy' | 'single-contributions' | 'kept-updates' | 'rare-labels';
 
 /** The protection against hostile gateways that a task has. */
 export interface Protection {
@@ -14,7 +15,7 @@ export interface Protection {
 }
 
 /** The part of a task that decides on the protection. */
-interface ProtectedTask {
+interface ProtectedTask extends CalibratedTask {
   readonly aggregation: Pick<Aggregation, 'robust' | 'rule' | 'masked' | 'bufferSize'>;
   readonly privacy?: { readonly level: string } | undefined;
 }
@@ -27,7 +28,8 @@ export function protectionOf(task: ProtectedTask): Protection {
   return because ? { kind: 'none', because } : { kind: 'trust' };
 }
 
-function unprotectedBy({ aggregation, privacy }: ProtectedTask): Unprotected | undefined {
+function unprotectedBy(task: ProtectedTask): Unprotected | undefined {
+  const { aggregation, privacy } = task;
   const { rule, masked, bufferSize } = aggregation;
   // The coordinator knows sums only.
   if (masked) return 'masked';
@@ -37,5 +39,7 @@ function unprotectedBy({ aggregation, privacy }: ProtectedTask): Unprotected | u
   // A version has nothing that its one contribution could be compared with.
   if (versionOf === 'contribution' || bufferSize === 1) return 'single-contributions';
   // What the rule remembers of a gateway would stay in the model while it is quarantined.
-  return keepsUpdates ? 'kept-updates' : undefined;
+  if (keepsUpdates) return 'kept-updates';
+  // The only person with a rare label pulls where nobody else does.
+  return isCalibrated(task) ? 'rare-labels' : undefined;
 }

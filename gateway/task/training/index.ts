@@ -1,7 +1,14 @@
 /** Training of a gateway where a task leaves it to the rules. */
 export { withBeatDefaults } from './beat-defaults';
 export { describeTraining } from './describe-training';
-export { calibrated, isCalibrated, labelOffsets, usesLabelShares, withOffsets } from './label-offsets';
+export {
+  type CalibratedTask,
+  calibrated,
+  isCalibrated,
+  labelOffsets,
+  usesLabelShares,
+  withOffsets,
+} from './label-offsets';
 export {
   drawBalance,
   gradientLimit,

@@ -18,6 +18,19 @@ describe('the protection against hostile gateways that a task leaves open', () =
     ['privacy', { privacy: { level: 'gateway' } }, /privacy of gateways/],
     ['single-contributions', { aggregation: { rule: { kind: 'fedasync' } } }, /versions of one contribution/],
     ['single-contributions', { aggregation: { bufferSize: 1 } }, /versions of one contribution/],
+    [
+      'rare-labels',
+      {
+        input: {
+          channels: [{ name: 'a' }],
+          rateHz: 360,
+          length: 180,
+          hop: 180,
+          cut: { kind: 'beats', before: 75 },
+        },
+      },
+      /only gateway with a rare label/,
+    ],
     ['kept-updates', { aggregation: { rule: { kind: 'ca2fl' } } }, /remembers the update of every gateway/],
   ];
   for (const [because, settings, words] of conflicts)
