@@ -2,10 +2,7 @@
 export {
   maskedFactor,
   mostCompared,
-  type Protection,
-  protectionOf,
   ruleTraits,
-  type Unprotected,
 } from './aggregation';
 export { type AugmentationPlan, describeAugmentation, resolveAugmentation } from './augmentation';
 export { type CarriedLayers, carriedLayers, carryOver } from './carry-over';
@@ -24,6 +21,7 @@ export {
   recordPrivacy,
   updateClip,
 } from './privacy';
+export { type Protection, protectionOf, type Unprotected } from './protection';
 export type { Aggregation, Optimiser, Privacy, Task, TaskInput, Training } from './schema';
 export * from './stored-task';
 export * from './task';

@@ -3,5 +3,4 @@
 export { aggregationSchema, type RuleKind, ruleTraits } from './aggregation-schema';
 export { type Conflict, conflict } from './conflict';
 export { maskedConflict, maskedFactor } from './masked';
-export { type Protection, protectionOf, type Unprotected } from './protection';
 export { mostCompared, robustConflict } from './robust-conflict';

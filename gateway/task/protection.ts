@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { type CalibratedTask, isCalibrated } from '../training';
-import { type aggregationSchema, ruleTraits } from './aggregation-schema';
+import { type aggregationSchema, ruleTraits } from './aggregation';
+import { type CalibratedTask, isCalibrated } from './training';
 
 type Aggregation = z.infer<typeof aggregationSchema>;
 
