@@ -58,9 +58,8 @@ suite('the log of updates in Postgres', function () {
     const failed = model.checkpoint(async () => {
       await model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]);
       await client.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ftte' AND state = 'idle in transaction'",
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'ftte' AND state = 'idle in transaction'",
       );
-      await client.query('SELECT pg_sleep(0.05)');
       await model.files.write('version-000000002.ckpt', [Uint8Array.of(2)]);
     });
     await rejects(failed, { code: 'storage', message: /cannot be reached: / });
