@@ -219,7 +219,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   /**
    * Lets a gateway out of quarantine, and forgets why it was there.
-   * @throws FtteError `config-invalid` if it is not quarantined; `storage`
+   * @throws FtteError `config-invalid` if it is neither there nor on probation; `storage`
    */
   async release(gateway: string): Promise<void> {
     const { state, pipeline } = this.ready();

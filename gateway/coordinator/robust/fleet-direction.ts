@@ -1,7 +1,7 @@
 import { portionsOf } from '../../model';
 import { type Resumable, YieldBudget } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
-import { portion, product } from './product';
+import { cosineOf, portion, product } from './product';
 import { perRun, sharedRuns } from './shared-runs';
 
 /** Share of the direction that a new buffer leaves as it was. */
@@ -21,10 +21,8 @@ export interface Part {
  * and variance do not count: they are the word of a gateway alone.
  */
 export class FleetDirection {
-  /** The mean times `filled`, `[size]`: a cosine asks for no scale. */
+  /** The mean with the zeros that it began with, `[size]`: a cosine asks for no scale. */
   private readonly sums: Float32Array;
-  /** Share of the mean that is of buffers, and not of the zeros it began with. */
-  private filled = 0;
 
   constructor(size: number) {
     this.sums = new Float32Array(size);
@@ -56,7 +54,6 @@ export class FleetDirection {
         if (pause.after(count * holders.length)) yield;
       }
     }
-    this.filled = Math.fround(memory * this.filled + (1 - memory));
   }
 
   /**
@@ -81,25 +78,17 @@ export class FleetDirection {
       }
       yield;
     }
-    const lengths = Math.sqrt(own) * Math.sqrt(other);
-    return lengths > 0 ? Math.max(-1, Math.min(1, shared / lengths)) : undefined;
+    return cosineOf(shared, own, other);
   }
 
-  /** For the checkpoint: the sums, and the share that is filled as the last number, `[size + 1]`. */
+  /** For the checkpoint: the sums, `[size]`. */
   get array(): Float32Array {
-    const array = new Float32Array(this.sums.length + 1);
-    array.set(this.sums);
-    array[this.sums.length] = this.filled;
-    return array;
+    return this.sums.slice();
   }
 
   /** An array of another length is that of another model: the direction restarts. */
   restore(array?: Float32Array): void {
-    const size = this.sums.length;
-    const filled = array?.length === size + 1 ? array[size]! : 0;
-    const isWhole = filled > 0 && filled <= 1 && array!.every((value) => Number.isFinite(value));
-    this.filled = isWhole ? filled : 0;
-    if (isWhole) this.sums.set(array!.subarray(0, size));
+    if (array?.length === this.sums.length && array.every(Number.isFinite)) this.sums.set(array);
     else this.sums.fill(0);
   }
 }

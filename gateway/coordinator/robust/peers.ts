@@ -1,7 +1,7 @@
 import { type Resumable, YieldBudget } from '../../platform';
 import { type Contribution, firstOfEach } from '../aggregation/contribution';
 import { median } from '../aggregation/weights';
-import { portion, product } from './product';
+import { cosineOf, portion, product } from './product';
 import { type Holder, perRun, sharedRuns } from './shared-runs';
 
 /** Gateways of a buffer that others are compared with at most: the work grows with the number of pairs. */
@@ -65,10 +65,7 @@ export function* peerAgreements(contributions: readonly Contribution[]): Resumab
       }
     }
   }
-  const cosine = (place: number): number | undefined => {
-    const lengths = Math.sqrt(squares[place]!) * Math.sqrt(peerSquares[place]!);
-    return lengths > 0 ? Math.max(-1, Math.min(1, products[place]! / lengths)) : undefined;
-  };
+  const cosine = (place: number) => cosineOf(products[place]!, squares[place]!, peerSquares[place]!);
   return contributions.map(({ gateway }, index) => {
     const others = peers.filter((peer) => contributions[peer]!.gateway !== gateway);
     const cosines = others.map((peer) => cosine(placeOf(index, peer, columnOf, width)));

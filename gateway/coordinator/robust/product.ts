@@ -18,3 +18,9 @@ export function product(one: Float64Array, other: Float64Array, count: number): 
   for (; i < count; i++) a += one[i]! * other[i]!;
   return a + b + (c + d);
 }
+
+/** The cosine of the angle between two vectors by their product and their squares; undefined if one of them is 0. */
+export function cosineOf(shared: number, own: number, other: number): number | undefined {
+  const lengths = Math.sqrt(own) * Math.sqrt(other);
+  return lengths > 0 ? Math.max(-1, Math.min(1, shared / lengths)) : undefined;
+}

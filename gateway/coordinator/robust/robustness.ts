@@ -75,8 +75,8 @@ export class Robustness {
   private readonly trust: { readonly memory: TrustMemory; readonly direction: FleetDirection } | undefined;
   /** Gateways with an update that was refused for its norm since the newest version. */
   private readonly refused = new Set<string>();
-  /** Sorting all gateways takes too long for each status. */
-  private hasCommonWay = false;
+  /** Whether there is a common way, by version: sorting all gateways takes too long for each status. */
+  private common: { readonly version: number; readonly isThere: boolean } | undefined;
   /** Versions in a row in which nobody was judged, since the start. */
   private unjudged = 0;
 
@@ -146,15 +146,9 @@ export class Robustness {
       weight: treatments[i]!.factor / (chosen ? 1 : counts.get(gateway)!),
       length: isActive ? 1 : kept[i]!,
     }));
-    const isVoid = factors.every((factor) => factor === 0);
-    if (!isActive) return { treatments, factors: undefined, isVoid: false, isActive, parts };
-    return {
-      treatments,
-      isActive,
-      parts,
-      factors: isVoid || factors.every((f) => f === 1) ? undefined : factors,
-      isVoid,
-    };
+    const isVoid = isActive && factors.every((factor) => factor === 0);
+    const isPlain = !isActive || isVoid || factors.every((factor) => factor === 1);
+    return { treatments, isActive, parts, factors: isPlain ? undefined : factors, isVoid };
   }
 
   /** Remembers the way in which a buffer, which was treated, moves the model. */
@@ -176,8 +170,9 @@ export class Robustness {
     return this.trust?.memory.probations(version) ?? new Set();
   }
 
-  /** Ends the quarantine of a gateway. @returns whether it was quarantined */
+  /** Ends the quarantine or probation of a gateway. @returns whether there was one */
   release(gateway: string): boolean {
+    this.common = undefined;
     return this.trust?.memory.release(gateway) ?? false;
   }
 
@@ -185,7 +180,9 @@ export class Robustness {
   stage(version: number): TrustStage | undefined {
     if (!this.trust) return undefined;
     if (!this.isActive(version)) return 'watching';
-    return this.hasCommonWay ? 'judging' : 'no-common-way';
+    if (this.common?.version !== version)
+      this.common = { version, isThere: this.trust.memory.hasCommonWay(version) };
+    return this.common.isThere ? 'judging' : 'no-common-way';
   }
 
   /** Whether the buffer that was treated last is the one after which it is to be said that nobody is judged. */
@@ -195,6 +192,7 @@ export class Robustness {
 
   /** Forgets a gateway that was taken out of the federation: its name does not count in what is left of the fleet. */
   exclude(gateway: string): void {
+    this.common = undefined;
     this.trust?.memory.forget(gateway);
     this.refused.delete(gateway);
   }
@@ -214,7 +212,7 @@ export class Robustness {
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.restoreModel(arrays);
     this.trust?.memory.restore(arrays.get(`${prefix}ids`), arrays.get(`${prefix}trust`));
-    this.hasCommonWay = this.trust?.memory.hasCommonWay ?? false;
+    this.common = undefined;
   }
 
   /** Restores what belongs to the state of the model. What is known of the gateways stays. */
@@ -275,11 +273,11 @@ export class Robustness {
       found.set(contribution.gateway, [...(found.get(contribution.gateway) ?? []), one]);
     }
     memory.forgetLapsed(version);
-    const { fleet } = memory;
+    const fleet = memory.fleet(version);
     const judged = new Map<string, Judgement>();
     for (const [gateway, compared] of found)
       judged.set(gateway, memory.judge(gateway, together(compared), version, fleet));
-    this.hasCommonWay = memory.hasCommonWay;
+    this.common = undefined;
     this.unjudged = this.stage(version) === 'judging' ? 0 : this.unjudged + 1;
     const first = firstOfEach(contributions);
     return contributions.map((one) => {

@@ -49,15 +49,12 @@ export interface Judgement {
   readonly trust: number;
   /** Factor for its weight. */
   readonly factor: 0 | 1;
-  readonly isOnProbation: boolean;
   /** A change for its gateway. It is released when its probation is over. */
   readonly change?: 'quarantined' | 'released';
 }
 
 /** The trust of a whole fleet. */
 export interface FleetTrust {
-  /** The median. */
-  readonly usual: number;
   /** The trust below which a gateway is an outlier that pushes back. */
   readonly lowest: number;
   /** The agreement with the direction above which a gateway that sends long updates is an outlier that carries it. */
@@ -101,20 +98,20 @@ export class TrustMemory {
     return found.size >= leastGateways;
   }
 
-  /** Whether gateways that had peers agree with them, so that one can push back what the fleet does. */
-  get hasCommonWay(): boolean {
-    const met = [...this.gateways.values()].filter((trust) => trust.met > 0);
+  /** Whether gateways of the fleet that had peers agree with them, so that one can push back what the fleet does. */
+  hasCommonWay(version: number): boolean {
+    const met = this.present(version).filter((trust) => trust.met > 0);
     return median(met.map(({ peers }) => peers)) >= agreeing;
   }
 
-  /** The usual trust, and the gaps beyond which gateways are outliers. */
-  get fleet(): FleetTrust {
-    const known = [...this.gateways.values()].filter(({ compared }) => compared > 0);
+  /** The gaps beyond which gateways are outliers. */
+  fleet(version: number): FleetTrust {
+    const known = this.present(version).filter(({ compared }) => compared > 0);
     const values = ascending(known.map(trustOf));
     const usual = median(values);
     const middle = values.length >> 1;
     let [lowest, highest] = [-Infinity, Infinity];
-    const agrees = this.hasCommonWay;
+    const agrees = this.hasCommonWay(version);
     const apart = Math.max(gap, gapShare * usual);
     for (let i = 1; i <= middle && agrees; i++) {
       const [below, above] = [values[i - 1]!, values[i]!];
@@ -125,7 +122,7 @@ export class TrustMemory {
       const [below, above] = [directions[i - 1]!, directions[i]!];
       if (above - below >= gap && above > carrying) highest = Math.max(carrying, (above + below) / 2);
     }
-    return { usual, lowest, highest };
+    return { lowest, highest };
   }
 
   /**
@@ -136,26 +133,24 @@ export class TrustMemory {
     const { lowest, highest } = fleet;
     const trust = this.take(gateway);
     trust.last = version;
-    let change: Judgement['change'];
     if (trust.since >= 0) {
       // It waited in the buffer while its gateway was quarantined.
-      if (isOut(trust, version)) return { trust: trustOf(trust), factor: 0, isOnProbation: false };
+      if (isOut(trust, version)) return { trust: trustOf(trust), factor: 0 };
       Object.assign(trust, { ...unknown, probation: trial, last: version });
     }
     const isOnProbation = trust.probation > 0;
     learn(trust, evidence);
     const value = trustOf(trust);
-    if (trust.probation > 0) return { trust: value, factor: 0, isOnProbation };
+    if (trust.probation > 0) return { trust: value, factor: 0 };
     // If others of its buffers go the same way, it does not carry the direction by itself.
     const isApart = trust.met > 0 && trust.peers < agreeing;
     const carries = trust.direction > highest && isApart && evidence.isLong;
     const isOutlier = isOnProbation ? value <= 0 : trust.compared >= trial && (value < lowest || carries);
     if (isOutlier && this.mayQuarantine(version)) {
       Object.assign(trust, { since: version, probation: 0 });
-      return { trust: value, factor: 0, isOnProbation, change: 'quarantined' };
+      return { trust: value, factor: 0, change: 'quarantined' };
     }
-    if (isOnProbation) change = 'released';
-    return { trust: value, factor: 1, isOnProbation: false, ...(change && { change }) };
+    return { trust: value, factor: 1, ...(isOnProbation && { change: 'released' }) };
   }
 
   /** The quarantine of a gateway for updates that come at this version; undefined: they are taken. */
@@ -183,10 +178,10 @@ export class TrustMemory {
     return found;
   }
 
-  /** Ends the quarantine of a gateway and forgets why. @returns whether it was quarantined */
+  /** Ends the quarantine or probation of a gateway and forgets why. @returns whether there was one */
   release(gateway: string): boolean {
     const trust = this.gateways.get(gateway);
-    if (!trust || trust.since < 0) return false;
+    if (!trust || (trust.since < 0 && trust.probation === 0)) return false;
     Object.assign(trust, { ...unknown, last: trust.last });
     return true;
   }
@@ -226,6 +221,11 @@ export class TrustMemory {
       for (const [k, fact] of facts.entries()) trust[fact] = numbers[facts.length * i + k]!;
       if (Object.values(trust).every(Number.isFinite)) this.gateways.set(name, trust);
     });
+  }
+
+  /** What is known of the gateways of the fleet: those that have left, or names that were used up, say nothing about it. */
+  private present(version: number): Trust[] {
+    return [...this.gateways.values()].filter((trust) => isOfFleet(trust, version));
   }
 
   /**

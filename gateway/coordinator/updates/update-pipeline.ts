@@ -192,12 +192,12 @@ export class UpdatePipeline {
     this.advance();
   }
 
-  /** Ends the quarantine of a gateway. @throws FtteError `config-invalid` if it is not quarantined; `storage` */
+  /** Ends the quarantine or probation of a gateway. @throws FtteError `config-invalid` if there is none; `storage` */
   release(gateway: string): Promise<void> {
     return this.queue.run(async () => {
       await this.writer.requireSaved();
       if (!this.options.state.robustness.release(gateway)) {
-        const text = `gateway ${gateway} is not quarantined, so it cannot be released`;
+        const text = `gateway ${gateway} is neither quarantined nor on probation, so it cannot be released`;
         throw new FtteError('config-invalid', text, { gateway });
       }
       await this.writer.commit();

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { TrustMemory } from '../../../../gateway/coordinator/robust/trust-memory';
 
 const judge = (memory: TrustMemory, gateway: string, cosine: number, version: number, isLong = false) =>
-  memory.judge(gateway, { peers: cosine, direction: cosine, isLong }, version, memory.fleet);
+  memory.judge(gateway, { peers: cosine, direction: cosine, isLong }, version, memory.fleet(version));
 
 /** A memory in which five gateways agree with the fleet: 0.5 is their trust. */
 function among(): TrustMemory {
@@ -41,8 +41,8 @@ describe('the trust in a gateway', () => {
     const slow = { peers: -0.4, direction: 0.5, isLong: false };
     const swings = { peers: 0.6, direction: -0.5, isLong: false };
     for (let version = 0; version < 9; version++) {
-      equal(memory.judge('slow', slow, version, memory.fleet).change, undefined);
-      equal(memory.judge('swings', swings, version, memory.fleet).change, undefined);
+      equal(memory.judge('slow', slow, version, memory.fleet(version)).change, undefined);
+      equal(memory.judge('swings', swings, version, memory.fleet(version)).change, undefined);
     }
   });
 
@@ -50,7 +50,7 @@ describe('the trust in a gateway', () => {
     const memory = new TrustMemory();
     const apart = { peers: 0.05, direction: 0.5, isLong: false };
     for (const id of ['a', 'b', 'c', 'd', 'e'])
-      for (let i = 0; i < 3; i++) memory.judge(id, apart, 0, memory.fleet);
+      for (let i = 0; i < 3; i++) memory.judge(id, apart, 0, memory.fleet(0));
     for (let version = 1; version < 9; version++) equal(judge(memory, 'x', -0.9, version).change, undefined);
   });
 
@@ -58,7 +58,7 @@ describe('the trust in a gateway', () => {
     const memory = among();
     const alone = { peers: undefined, direction: 0.5, isLong: false };
     for (let i = 0; i < 9; i++)
-      for (let k = 0; k < 9; k++) memory.judge(`alone ${k}`, alone, i, memory.fleet);
+      for (let k = 0; k < 9; k++) memory.judge(`alone ${k}`, alone, i, memory.fleet(i));
     const changes = [9, 10, 11].map((version) => judge(memory, 'x', -0.9, version).change);
     deepEqual(changes, [undefined, undefined, 'quarantined']);
   });
@@ -66,8 +66,8 @@ describe('the trust in a gateway', () => {
   it('takes the first peers of a gateway in full, however often it had none', () => {
     const memory = among();
     const alone = { peers: undefined, direction: 0.95, isLong: true };
-    for (let i = 0; i < 9; i++) equal(memory.judge('x', alone, i, memory.fleet).change, undefined);
-    near(memory.judge('x', { ...alone, peers: 0.45 }, 9, memory.fleet).trust, 0.7);
+    for (let i = 0; i < 9; i++) equal(memory.judge('x', alone, i, memory.fleet(i)).change, undefined);
+    near(memory.judge('x', { ...alone, peers: 0.45 }, 9, memory.fleet(9)).trust, 0.7);
   });
 
   it('makes nobody an outlier where gateways disagree without a gap, as they do with labels of their own', () => {
@@ -75,7 +75,8 @@ describe('the trust in a gateway', () => {
     const ids = Array.from({ length: 11 }, (_, i) => `g${i}`);
     for (let i = 0; i < 20; i++)
       for (const [k, id] of ids.entries()) equal(judge(memory, id, (k - 5) / 11, i).change, undefined);
-    deepEqual([memory.fleet.lowest, memory.fleet.highest], [-Infinity, Infinity]);
+    const { lowest, highest } = memory.fleet(20);
+    deepEqual([lowest, highest], [-Infinity, Infinity]);
   });
 
   it('ends, too, where a few carry the direction by long updates that are nearly the same', () => {
@@ -83,7 +84,7 @@ describe('the trust in a gateway', () => {
     const changesOf = (id: string, peers: number, isLong: boolean) =>
       Array.from({ length: 9 }, (_, version) => {
         const evidence = { peers, direction: 0.95, isLong };
-        return memory.judge(id, evidence, version, memory.fleet).change;
+        return memory.judge(id, evidence, version, memory.fleet(version)).change;
       });
     equal(changesOf('x', 0.05, true).indexOf('quarantined'), 2);
     ok(changesOf('short', 0.05, false).every((change) => change === undefined));
@@ -99,8 +100,8 @@ describe('the trust in a gateway', () => {
     equal(memory.quarantineOf('x', 30), undefined);
     deepEqual([...memory.probations(29), ...memory.probations(30)], ['x']);
     for (const version of [30, 31]) {
-      const { factor, isOnProbation, change } = judge(memory, 'x', 0.2, version);
-      deepEqual([factor, isOnProbation, change], [0, true, undefined]);
+      const { factor, change } = judge(memory, 'x', 0.2, version);
+      deepEqual([factor, change], [0, undefined]);
       deepEqual([...memory.probations(version)], ['x']);
     }
     const { factor, change } = judge(memory, 'x', 0.2, 32);
@@ -129,7 +130,7 @@ describe('the trust in a gateway', () => {
     const memory = among();
     const back = { peers: 0.3, direction: -0.9, isLong: false };
     const push = (from: number, ...ids: string[]) => {
-      for (let i = from; i < from + 3; i++) for (const id of ids) memory.judge(id, back, i, memory.fleet);
+      for (let i = from; i < from + 3; i++) for (const id of ids) memory.judge(id, back, i, memory.fleet(i));
     };
     push(0, 'v', 'w', 'x', 'y');
     deepEqual([...memory.quarantines(3).keys()], ['v', 'w', 'x', 'y']);
@@ -163,6 +164,28 @@ describe('the trust in a gateway', () => {
     for (let i = 0; i < 3; i++) judge(memory, 'x', -1, 1);
     deepEqual([memory.release('x'), memory.release('x'), memory.release('a')], [true, false, false]);
     equal(judge(memory, 'x', -1, 2).factor, 1);
+  });
+
+  it('is forgotten by a release in probation, too', () => {
+    const memory = among();
+    for (let i = 0; i < 3; i++) judge(memory, 'x', -1, 1);
+    equal(judge(memory, 'x', 0.2, 21).factor, 0);
+    deepEqual([memory.release('x'), memory.release('x'), memory.probations(22).size], [true, false, 0]);
+    equal(judge(memory, 'x', 0.2, 22).factor, 1);
+  });
+
+  it('asks only gateways that are of the fleet now whether there is a common way, before a restart and after it', () => {
+    const memory = new TrustMemory();
+    const gone = ['p', 'q', 'r', 's', 't'];
+    for (let i = 0; i < 3; i++) for (const id of gone) judge(memory, id, 0, 0);
+    for (let i = 198; i < 201; i++) for (const id of ['a', 'b', 'c', 'd', 'e']) judge(memory, id, 0.5, i);
+    const changes = [201, 202, 203].map((version) => judge(memory, 'x', -0.9, version).change);
+    deepEqual(changes, [undefined, undefined, 'quarantined']);
+    const { ids, trust } = Object.fromEntries(memory.arrays());
+    const other = new TrustMemory();
+    other.restore(ids, trust);
+    for (const one of [memory, other]) deepEqual([one.hasCommonWay(204), one.hasCommonWay(50)], [true, false]);
+    deepEqual(other.fleet(204), memory.fleet(204));
   });
 
   it('is the same after a restart, whatever the names of the gateways', () => {
