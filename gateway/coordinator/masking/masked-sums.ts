@@ -38,9 +38,9 @@ export class MaskedSums {
   /** Helpers that have left requests for shares without an answer. */
   private readonly slow = new Set<number>();
   /** Runs while updates wait that are of too few gateways. */
-  private starving: Timer | undefined;
+  private waitTimer: Timer | undefined;
   /** Gateways whose updates wait then. */
-  private hungry = 0;
+  private waitingGateways = 0;
   private isStopped = false;
 
   constructor(private readonly options: MaskedSumsOptions) {
@@ -60,7 +60,7 @@ export class MaskedSums {
   stop(): void {
     this.isStopped = true;
     this.board.stop();
-    this.feed();
+    this.cancelWait();
     this.settle?.();
   }
 
@@ -101,17 +101,28 @@ export class MaskedSums {
     const { entries = [] } = this.opening?.list ?? {};
     const begun = entries.map(({ update }) => contributions.find(({ id }) => id === update));
     if (begun.length > 0 && begun.every((one) => one !== undefined)) return begun;
-    const chosen = chooseForSum(contributions, wanted, fewest);
-    if (chosen.length > 0) this.feed();
-    else this.starve(contributions, fewest);
-    return chosen;
+    return chooseForSum(contributions, wanted, fewest);
   }
 
   /** Those that were not masked for the present committee, and can never be opened. */
   outdated(contributions: readonly Contribution[]): Contribution[] {
-    if (contributions.length === 0) this.feed();
     const epoch = this.board.committee?.epoch;
     return contributions.filter(({ masks }) => !masks || masks.epoch !== epoch);
+  }
+
+  /** Notes which contributions are due and wait: it is said after a while that they wait for those of other gateways. */
+  noteWaiting(contributions: readonly Contribution[]): void {
+    const fewest = this.board.committee?.fewest ?? 0;
+    this.waitingGateways = new Set(contributions.map(({ gateway }) => gateway)).size;
+    if (contributions.length === 0 || this.waitingGateways >= fewest || this.isStopped) {
+      this.cancelWait();
+      return;
+    }
+    this.waitTimer ??= this.options.clock.after(patienceMs, () => {
+      this.waitTimer = undefined;
+      const text = `masked updates wait: expected some of at least ${fewest} gateways for a sum, got those of ${this.waitingGateways}`;
+      this.options.onWaiting(text);
+    });
   }
 
   /** Opens the sum of these contributions. */
@@ -167,20 +178,9 @@ export class MaskedSums {
     this.settle = undefined;
   }
 
-  /** Says after a while that updates wait for those of other gateways. */
-  private starve(contributions: readonly Contribution[], fewest: number): void {
-    if (contributions.length === 0 || this.isStopped) return;
-    this.hungry = new Set(contributions.map(({ gateway }) => gateway)).size;
-    this.starving ??= this.options.clock.after(patienceMs, () => {
-      this.starving = undefined;
-      const text = `masked updates wait: expected some of at least ${fewest} gateways for a sum, got those of ${this.hungry}`;
-      this.options.onWaiting(text);
-    });
-  }
-
-  private feed(): void {
-    this.starving?.cancel();
-    this.starving = undefined;
+  private cancelWait(): void {
+    this.waitTimer?.cancel();
+    this.waitTimer = undefined;
   }
 
   private send(requests: ReturnType<Opening['begin']>): void {

@@ -172,7 +172,7 @@ export class UpdatePipeline {
       this.dropOutdated();
       const count = this.all();
       if (this.buffer.size > 0 && (count === 0 || !(await this.apply(count, 'request')))) {
-        this.limitWait();
+        this.limitWait(true);
         throw this.hindrance;
       }
       await this.writer.requireSaved();
@@ -331,10 +331,15 @@ export class UpdatePipeline {
     this.limitWait();
   }
 
+  /** Whether a version of what waits may be made at all. */
+  private get canMake(): boolean {
+    return !this.isPaused && this.buffer.size > 0 && !this.options.state.privacy?.problem;
+  }
+
   /** The number of contributions that make a version now: those the rule asks for, or all if memory runs out. */
   private due(): number {
     const { size, bytes, contributions } = this.buffer;
-    if (this.isPaused || size === 0 || this.options.state.privacy?.problem) return 0;
+    if (!this.canMake) return 0;
     const ready = this.options.state.ready(contributions);
     const { sums } = this.options;
     if (sums) return ready === 0 ? 0 : sums.openable(contributions, ready).length;
@@ -348,8 +353,12 @@ export class UpdatePipeline {
     return sums ? sums.openable(contributions, Math.min(size, mostListed)).length : size;
   }
 
-  /** Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution. */
-  private limitWait(): void {
+  /**
+   * Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution.
+   * @param isDue whether what waits would be a version, if it were of enough gateways for a masked sum
+   */
+  private limitWait(isDue = this.canMake && this.options.state.ready(this.buffer.contributions) > 0): void {
+    if (isDue || this.buffer.size === 0) this.options.sums?.noteWaiting(this.buffer.contributions);
     if (this.buffer.size === 0 || this.isPaused || !this.open) return;
     const settlesInMs = this.options.state.privacy?.settlesInMs ?? 0;
     if (settlesInMs > 0)
@@ -363,7 +372,7 @@ export class UpdatePipeline {
         if (!(await this.writer.save()) || this.isPaused || this.buffer.size === 0) return;
         this.dropOutdated();
         const count = this.all();
-        if (count === 0 || !(await this.apply(count, 'max-wait'))) this.limitWait();
+        if (count === 0 || !(await this.apply(count, 'max-wait'))) this.limitWait(true);
       });
     });
   }

@@ -204,12 +204,12 @@ describe('the sums of a coordinator', () => {
   it('say that updates wait for those of other gateways, once they have for a while', () => {
     const clinic = made();
     const waiting = [clinic.contribution('a', 0), clinic.contribution('b', 0)];
-    clinic.sums.openable(waiting, 2);
+    clinic.sums.noteWaiting(waiting);
     clinic.clock.advance(patienceMs - 1);
-    clinic.sums.outdated([]);
+    clinic.sums.noteWaiting([]);
     clinic.clock.advance(patienceMs);
     assert.deepEqual(clinic.waiting, []);
-    clinic.sums.openable(waiting, 2);
+    clinic.sums.noteWaiting(waiting);
     clinic.clock.advance(patienceMs);
     assert.deepEqual(clinic.waiting, [
       'masked updates wait: expected some of at least 5 gateways for a sum, got those of 2',

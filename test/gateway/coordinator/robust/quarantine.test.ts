@@ -48,7 +48,10 @@ describe('a coordinator whose task asks for trust', () => {
       equal(hostile.ackOf(refused)!.reason, 'quarantined');
       equal(hub.coordinator.status.rejected['quarantined'], 1);
 
-      await rejects(hub.coordinator.release('a'), /gateway a is neither quarantined nor on probation, so it cannot be released/);
+      await rejects(
+        hub.coordinator.release('a'),
+        /gateway a is neither quarantined nor on probation, so it cannot be released/,
+      );
       await hub.coordinator.release('x');
       equal(quarantineIn(hub), undefined);
       ok(hub.notices.some(({ code, text }) => code === 'quarantine-ended' && /released by hand/.test(text)));

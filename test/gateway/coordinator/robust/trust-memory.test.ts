@@ -184,7 +184,8 @@ describe('the trust in a gateway', () => {
     const { ids, trust } = Object.fromEntries(memory.arrays());
     const other = new TrustMemory();
     other.restore(ids, trust);
-    for (const one of [memory, other]) deepEqual([one.hasCommonWay(204), one.hasCommonWay(50)], [true, false]);
+    for (const one of [memory, other])
+      deepEqual([one.hasCommonWay(204), one.hasCommonWay(50)], [true, false]);
     deepEqual(other.fleet(204), memory.fleet(204));
   });
 

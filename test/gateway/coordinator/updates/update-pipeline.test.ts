@@ -63,7 +63,7 @@ describe('a version on demand that cannot be made', () => {
   });
 
   it('says of masked updates that their sum cannot be opened', async () => {
-    const sums = { openable: () => [], outdated: () => [] };
+    const sums = { openable: () => [], outdated: () => [], noteWaiting: () => undefined };
     const { pipeline } = pipelineOf(['a'], { unpaid: () => [] }, { sums });
     await rejects(pipeline.applyNow(), { code: 'not-ready', message: /^the sum of the masked updates/ });
   });
@@ -93,7 +93,7 @@ describe('masked updates that wait', () => {
   it('leave room for those of others: of one gateway there are at most as many as a sum has', async () => {
     const answers: object[] = [];
     const answer = (_: object, verdict: object) => answers.push(verdict);
-    const sums = { openable: () => [], outdated: () => [] };
+    const sums = { openable: () => [], outdated: () => [], noteWaiting: () => undefined };
     const waiting = Array.from({ length: mostListed }, () => 'a');
     const { pipeline } = pipelineOf(waiting, {}, { sums, answer, bufferBytes: 1e9, masks: {} });
     Object.assign(pipeline, { open: true, enqueue: () => undefined });
