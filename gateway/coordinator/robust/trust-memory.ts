@@ -223,7 +223,7 @@ export class TrustMemory {
     });
   }
 
-  /** What is known of the gateways of the fleet: those that have left, or names that were used up, say nothing about it. */
+  /** Facts about the gateways of the fleet: those that have left, or names that were used up, say nothing about it. */
   private present(version: number): Trust[] {
     return [...this.gateways.values()].filter((trust) => isOfFleet(trust, version));
   }
