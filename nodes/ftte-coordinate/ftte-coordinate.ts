@@ -103,10 +103,10 @@ function build(
   const { task, modelChange } = taskNode(RED, settings.task);
   const toMessages = isWired(config, 2);
   const folder = join(userFolder(RED, node), 'coordinator');
+  const log = logOf(settings, node.credentials ?? {});
   const begin = (start: ModelStart) =>
     coordinate(RED, node, reports, settings, start, folder, toMessages, log);
   // Most deploys continue the model that the folder holds, and need no other file.
-  const log = logOf(settings, node.credentials ?? {});
   const isKnown = log !== undefined || !existsSync(folder) || existsSync(join(folder, modelKey(task)));
   if (settings.start === '' && isKnown) return begin({ task });
   // Messages wait for the files: what the model starts from is part of its identity.

@@ -32,7 +32,8 @@ export function budgetWarnings(
   const warnings: string[] = [];
   if (delta * count > 1e-2)
     warnings.push(`delta is ${delta}, expected less than a hundredth of one in ${count} ${members}.`);
-  if (epsilon > 10) warnings.push(`An epsilon of ${epsilon} promises little: 8 or less is usual.`);
+  if (epsilon > 10)
+    warnings.push(`An epsilon of ${epsilon} promises little: 8 is weak already, 1 is strong.`);
   return warnings;
 }
 

@@ -2,13 +2,10 @@ import { ok } from 'node:assert/strict';
 import { SeededRandom } from '../../../gateway/platform';
 import { aMoment } from '../../support/waiting';
 import { type Gateway, settle } from '../coordinator/fleet-harness';
-import { killRegion, type RunningRegion, TwoFloors } from './two-floors';
+import { first, killRegion, type RunningRegion, TwoFloors } from './two-floors';
 
 const seeds = 6;
 const events = 14;
-
-const first = (role: { export(which: 'current'): { parameters: Float32Array } }) =>
-  role.export('current').parameters[0]!;
 
 /** A region and a federation above, to which a seeded schedule happens. */
 class Schedule {
@@ -21,21 +18,20 @@ class Schedule {
   private start = 0;
   /** The sum of everything that was sent by gateways, of which each number moves the model by itself. */
   private sum = 0;
+  private folder = '';
 
-  constructor(
-    seed: number,
-    private folder: string,
-  ) {
+  constructor(seed: number) {
     this.random = new SeededRandom(seed);
   }
 
   async run(): Promise<void> {
-    const { floors, folder } = this;
-    this.hub = await floors.hub();
-    this.start = first(this.hub.coordinator);
-    this.running = await floors.region({ folder });
-    await floors.ready(this.running);
-    this.local = await floors.gateway();
+    const { floors } = this;
+    this.folder = await floors.below.folder();
+    const { hub, start, running, a } = await floors.begun({ folder: this.folder });
+    this.hub = hub;
+    this.start = start;
+    this.running = running;
+    this.local = a;
     this.direct = await floors.above.gateway('direct');
     for (let i = 0; i < events; i++) await this.event();
     this.running.up.transport.reconnect();
@@ -93,13 +89,11 @@ class Schedule {
 describe('a region that is cut off and killed at any moment', () => {
   for (let seed = 1; seed <= seeds; seed++)
     it(`gives each update of its gateways to the federation above once (schedule ${seed})`, async () => {
-      const floors = new TwoFloors();
-      const schedule = new Schedule(seed, await floors.below.folder());
+      const schedule = new Schedule(seed);
       try {
         await schedule.run();
       } finally {
         await schedule.floors.close();
-        await floors.close();
       }
     });
 });

@@ -2,10 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { settle, until } from '../coordinator/fleet-harness';
-import { killRegion, summing, TwoFloors } from './two-floors';
-
-const first = (role: { export(which: 'current'): { parameters: Float32Array } }) =>
-  role.export('current').parameters[0]!;
+import { first, killRegion, summing, TwoFloors } from './two-floors';
 
 const hasTask = (region: { readonly task: unknown }) => {
   try {
@@ -23,13 +20,9 @@ describe('a region', () => {
   afterEach(() => floors.close());
 
   it('begins with the model above, sends what its gateways learn, and follows the versions above', async () => {
-    const hub = await floors.hub();
-    const start = first(hub.coordinator);
-    const running = await floors.region();
-    await floors.ready(running);
+    const { hub, start, running, a } = await floors.begun();
     const { region } = running;
     equal(first(region), start);
-    const a = await floors.gateway();
     await a.send(a.update(region.status.lineage, 2));
     await floors.passUntil(() => hub.coordinator.status.version === 1);
     ok(Math.abs(first(hub.coordinator) - start - 2) < 1e-5);
@@ -44,12 +37,8 @@ describe('a region', () => {
   });
 
   it('goes on by itself while it is cut off, and sends one update of all of it when it is back', async () => {
-    const hub = await floors.hub();
-    const start = first(hub.coordinator);
-    const running = await floors.region();
-    await floors.ready(running);
+    const { hub, start, running, a } = await floors.begun();
     const { region, up } = running;
-    const a = await floors.gateway();
     up.transport.drop({ stay: true });
     for (const value of [1, 2, 4]) await a.send(a.update(region.status.lineage, value));
     await floors.passUntil(() => region.status.version === 3);
@@ -78,11 +67,7 @@ describe('a region', () => {
 
   it('starts from its folder while it is cut off', async () => {
     const folder = await floors.below.folder();
-    const hub = await floors.hub();
-    const start = first(hub.coordinator);
-    const before = await floors.region({ folder });
-    await floors.ready(before);
-    const a = await floors.gateway();
+    const { hub, start, running: before, a } = await floors.begun({ folder });
     before.up.transport.drop({ stay: true });
     await a.send(a.update(before.region.status.lineage, 2));
     await floors.passUntil(() => before.region.status.version === 1);
@@ -103,11 +88,7 @@ describe('a region', () => {
 
   it('sends the update that waits under its new name after the name has changed', async () => {
     const folder = await floors.below.folder();
-    const hub = await floors.hub();
-    const start = first(hub.coordinator);
-    const before = await floors.region({ folder });
-    await floors.ready(before);
-    const a = await floors.gateway();
+    const { hub, start, running: before, a } = await floors.begun({ folder });
     hub.transport.drop({ stay: true });
     await a.send(a.update(before.region.status.lineage, 2));
     await floors.passUntil(() => before.region.status.region?.updateWaits === true);
@@ -127,12 +108,8 @@ describe('a region', () => {
   it('sends what was refused for its age again, as of the newest version', async () => {
     await floors.close();
     floors = new TwoFloors(summing({ aggregation: { ...summing().aggregation, maxAge: 0 } }));
-    const hub = await floors.hub();
-    const start = first(hub.coordinator);
-    const running = await floors.region();
-    await floors.ready(running);
+    const { hub, start, running, a } = await floors.begun();
     const { region, up } = running;
-    const a = await floors.gateway();
     up.transport.drop({ stay: true });
     await a.send(a.update(region.status.lineage, 2));
     await floors.passUntil(() => region.status.version === 1);
@@ -148,10 +125,7 @@ describe('a region', () => {
   });
 
   it('sends the part of the model that has changed', async () => {
-    const hub = await floors.hub();
-    const running = await floors.region();
-    await floors.ready(running);
-    const a = await floors.gateway();
+    const { hub, running, a } = await floors.begun();
     const plan = { entries: [{ tensor: 0, channels: [1] }], microBatch: 1 };
     const values = new Float32Array(3).fill(1);
     await a.send(a.update(running.region.status.lineage, values, { plan }));
@@ -160,10 +134,8 @@ describe('a region', () => {
   });
 
   it('passes on what its gateways have measured as one figure', async () => {
-    const hub = await floors.hub();
-    const running = await floors.region();
-    await floors.ready(running);
-    const [a, b] = [await floors.gateway('a'), await floors.gateway('b')];
+    const { hub, running, a } = await floors.begun();
+    const b = await floors.gateway('b');
     running.up.transport.drop({ stay: true });
     const of = (right: number) => ({ windows: 10, loss: 0.5, counts: [10, 0, 0], right: [right, 0, 0] });
     const { lineage } = running.region.status;
@@ -177,10 +149,7 @@ describe('a region', () => {
   });
 
   it('takes the model of another lineage above, and refuses updates that began before it', async () => {
-    const hub = await floors.hub();
-    const running = await floors.region();
-    await floors.ready(running);
-    const a = await floors.gateway();
+    const { hub, running, a } = await floors.begun();
     const { lineage } = running.region.status;
     await a.send(a.update(lineage, 2));
     await floors.passUntil(() => running.region.status.region?.version === 1);

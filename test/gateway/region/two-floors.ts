@@ -32,6 +32,10 @@ export interface RunningRegion {
   readonly problems: Error[];
 }
 
+/** The first parameter of a model. */
+export const first = (role: { export(which: 'current'): { parameters: Float32Array } }): number =>
+  role.export('current').parameters[0]!;
+
 /** A federation, and the federation of one region of it, on one clock. */
 export class TwoFloors {
   readonly above: Fleet;
@@ -77,6 +81,15 @@ export class TwoFloors {
     started.catch((error) => running.problems.push(error));
     await settle();
     return running;
+  }
+
+  /** A coordinator above, a region that works, and a gateway of it. `start` is the first parameter of the model. */
+  async begun(options: Partial<RegionOptions> = {}) {
+    const hub = await this.hub();
+    const start = first(hub.coordinator);
+    const running = await this.region(options);
+    await this.ready(running);
+    return { hub, start, running, a: await this.gateway() };
   }
 
   /** Waits until a region works. */

@@ -223,7 +223,7 @@ describe('the figures beside a task', () => {
     const privacy = { level: 'record', epsilon: 20 };
     const { privacy: costs } = figures(await previewTask('beats', { ...stored, privacy }));
     assert.ok(costs && 'warnings' in costs);
-    assert.deepEqual(costs.warnings, ['An epsilon of 20 promises little: 8 or less is usual.']);
+    assert.deepEqual(costs.warnings, ['An epsilon of 20 promises little: 8 is weak already, 1 is strong.']);
   });
 
   it('say which budget would do where one is too small', async () => {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects, throws } from 'node:assert/strict';
-import { FtteError } from '../../../../gateway/platform';
+import { FtteError, VirtualClock } from '../../../../gateway/platform';
 import { Fleet, type Gateway, settle, tinyTask, until, type Watched } from '../fleet-harness';
+import { itIsAnUpdateLog } from '../storage/update-log-contract';
 import { LogServer } from './log-server';
 
 const unreachable = (place = 'memory://log') =>
@@ -8,6 +9,21 @@ const unreachable = (place = 'memory://log') =>
     place,
     reason: 'unreachable',
   });
+
+describe('the log of these tests', () => {
+  let server: LogServer;
+  beforeEach(() => {
+    server = new LogServer(new VirtualClock());
+  });
+
+  itIsAnUpdateLog(() => ({
+    open: async () => {
+      const client = server.client('a');
+      equal(await client.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+      return client.of('model');
+    },
+  }));
+});
 
 describe('two coordinators with one log', () => {
   let fleet: Fleet;

@@ -107,10 +107,14 @@ export class LogServer {
       append: async (entries) => {
         await lead('append');
         const known = new Set(this.updates.map(keyOf));
-        const fresh = entries.filter((entry) => !known.has(keyOf(entry)));
-        // As they are at this time: the arrays are used again.
-        this.updates.push(...structuredClone(fresh));
-        return entries.filter((entry) => known.has(keyOf(entry)));
+        return entries.filter((entry) => {
+          const key = keyOf(entry);
+          if (known.has(key)) return true;
+          known.add(key);
+          // As it is at this time: the arrays are used again.
+          this.updates.push(structuredClone(entry));
+          return false;
+        });
       },
       settle: async () => undefined,
       checkpoint: (write) => write(),
@@ -118,7 +122,12 @@ export class LogServer {
         await lead('release');
         this.updates = this.updates.filter(({ contribution }) => contribution.sequence > through);
       },
-      reset: async () => undefined,
+      reset: async () => {
+        await lead('reset');
+        this.updates = [];
+        files.clear();
+        return `${place} (set aside)`;
+      },
       close: async () => undefined,
     };
   }

@@ -3,6 +3,18 @@ import { openSharedLog } from '../../../../gateway/coordinator/storage';
 import { findPostgres, type Postgres, startPostgres } from '../../../../tools/support/postgres';
 import { itIsASharedLog } from './shared-log-place';
 
+interface Client {
+  query(text: string): Promise<{ readonly rowCount: number }>;
+}
+
+/** Does something over a connection of its own. */
+async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
+  const { Client } = await import('pg' as string);
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await work(client).finally(() => client.end());
+}
+
 const suite = findPostgres('initdb') ? describe : describe.skip;
 
 suite('the log of updates in Postgres', function () {
@@ -19,16 +31,14 @@ suite('the log of updates in Postgres', function () {
     const log = openSharedLog(server.url, 'clinic');
     equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
     await log.close();
-    const { Client } = await import('pg' as string);
-    const client = new Client({ connectionString: server.url });
-    await client.connect();
-    await client.query('UPDATE ftte_schema SET version = 2');
-    await rejects(log.lease.renew(), {
-      message:
-        /^the log at postgres:\/\/127.0.0.1:\d+\/postgres has tables of version 2, expected 1: use the version/,
+    await withClient(server.url, async (client) => {
+      await client.query('UPDATE ftte_schema SET version = 2');
+      await rejects(log.lease.renew(), {
+        message:
+          /^the log at postgres:\/\/127.0.0.1:\d+\/postgres has tables of version 2, expected 1: use the version/,
+      });
+      await client.query('UPDATE ftte_schema SET version = 1');
     });
-    await client.query('UPDATE ftte_schema SET version = 1');
-    await client.end();
     equal(await log.lease.renew(), true);
     await log.close();
   });
@@ -52,21 +62,19 @@ suite('the log of updates in Postgres', function () {
     const log = openSharedLog(server.url, 'pharmacy');
     equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
     const model = log.of('model');
-    const { Client } = await import('pg' as string);
-    const client = new Client({ connectionString: server.url });
-    await client.connect();
-    const failed = model.checkpoint(async () => {
-      await model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]);
-      await client.query(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'ftte' AND state = 'idle in transaction'",
-      );
-      await model.files.write('version-000000002.ckpt', [Uint8Array.of(2)]);
+    await withClient(server.url, async (client) => {
+      const failed = model.checkpoint(async () => {
+        await model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]);
+        await client.query(
+          "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'ftte' AND state = 'idle in transaction'",
+        );
+        await model.files.write('version-000000002.ckpt', [Uint8Array.of(2)]);
+      });
+      await rejects(failed, { code: 'storage', message: /cannot be reached: / });
+      deepEqual(await model.files.list(), []);
+      await model.checkpoint(() => model.files.write('version-000000003.ckpt', [Uint8Array.of(3)]));
+      deepEqual(await model.files.list(), ['version-000000003.ckpt']);
     });
-    await rejects(failed, { code: 'storage', message: /cannot be reached: / });
-    deepEqual(await model.files.list(), []);
-    await model.checkpoint(() => model.files.write('version-000000003.ckpt', [Uint8Array.of(3)]));
-    deepEqual(await model.files.list(), ['version-000000003.ckpt']);
-    await client.end();
     await log.close();
   });
 
@@ -89,13 +97,11 @@ suite('the log of updates in Postgres', function () {
     const { files } = log.of('model');
     deepEqual(await Promise.all([files.list(), files.list()]), [[], []]);
     await log.close();
-    const { Client } = await import('pg' as string);
-    const client = new Client({ connectionString: server.url });
-    await client.connect();
-    // A connection that ends is in the list for a moment.
-    const left = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte'";
-    for (let count = 1; count > 0; ) count = (await client.query(left)).rowCount;
-    await client.end();
+    await withClient(server.url, async (client) => {
+      // A connection that ends is in the list for a moment.
+      const left = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte'";
+      for (let count = 1; count > 0; ) count = (await client.query(left)).rowCount;
+    });
   });
 
   it('refuses a login, and never repeats the password', async () => {

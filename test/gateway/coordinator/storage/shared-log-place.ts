@@ -35,10 +35,7 @@ export function itIsASharedLog(url: () => string): void {
     return log;
   };
 
-  itIsAnUpdateLog(() => ({
-    open: async () => (await leading()).of('0123456789abcdef'),
-    abandon: async () => undefined,
-  }));
+  itIsAnUpdateLog(() => ({ open: async () => (await leading()).of('0123456789abcdef') }));
 
   it('names the leader to another coordinator, which leads when the lease is given up', async () => {
     const [first, second] = [await leading(), shared()];

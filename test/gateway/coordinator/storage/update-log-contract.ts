@@ -4,10 +4,8 @@ import { contribution } from '../aggregation/contributions';
 
 /** A place for logs, whose content outlives each of them. */
 export interface LogPlace {
-  /** Opens the log of the coordinator that has the place now. */
+  /** Opens the log of the coordinator that has the place now. One that is not closed has ended with its process. */
   open(): Promise<UpdateLog>;
-  /** Ends the log as the end of its process would. */
-  abandon(log: UpdateLog): Promise<void>;
 }
 
 const lineage = '0123456789abcdef';
@@ -35,7 +33,6 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
     const updates = [update(1), update(2, 'b', [1e-40, 3.25]), update(3, 'a', [7])];
     deepEqual(await log.append(updates.slice(0, 2)), []);
     deepEqual(await log.append(updates.slice(2)), []);
-    await place().abandon(log);
     deepEqual(await found(), contributionsOf(updates));
   });
 
@@ -46,7 +43,6 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
     const again = { lineage, contribution: { ...first.contribution, sequence: 3 } };
     deepEqual(await log.append([first, again]), [again]);
     deepEqual(await log.append([again, second]), [again]);
-    await place().abandon(log);
     const next = await place().open();
     await next.read();
     deepEqual(await next.append([again]), [again]);
@@ -72,7 +68,6 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
       await log.files.write('members-000000001.bin', bytes());
     });
     await log.checkpoint(() => log.files.write('version-000000001.ckpt', bytes(4)));
-    await place().abandon(log);
     const next = await place().open();
     deepEqual((await next.files.list()).filter(isOwn).sort(), [
       'members-000000001.bin',
@@ -90,7 +85,6 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
     const log = await place().open();
     const large = Uint8Array.from({ length: 3_000_001 }, (_, i) => (i * 31) % 251);
     await log.checkpoint(() => log.files.write('version-000000002.ckpt', [large]));
-    await place().abandon(log);
     const next = await place().open();
     equal(Buffer.compare(await next.files.read('version-000000002.ckpt'), large), 0);
     await next.close();
@@ -107,7 +101,6 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
         log.files.write('version-000000001.ckpt', [large(37)]),
       ]);
     });
-    await place().abandon(log);
     const next = await place().open();
     equal(Buffer.compare(await next.files.read('version-000000001.ckpt'), large(37)), 0);
     equal(Buffer.compare((await next.trail?.read('trail-000000001.log'))!, large(31)), 0);
@@ -124,7 +117,6 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
     });
     await log.checkpoint(async () => equal(await trail.create('trail-000000001.log', bytes(9)), false));
     await log.checkpoint(() => trail.append('trail-000000001.log', bytes(4), true));
-    await place().abandon(log);
     const next = await place().open();
     deepEqual([...((await next.trail?.read('trail-000000001.log')) ?? [])], [1, 2, 3, 4]);
     await next.checkpoint(async () => next.trail?.remove('trail-000000001.log'));
@@ -139,7 +131,6 @@ export function itIsAnUpdateLog(place: () => LogPlace): void {
     await log.append([update(3)]);
     await log.checkpoint(() => log.release(2));
     await log.append([update(4)]);
-    await place().abandon(log);
     const left = await found();
     deepEqual(
       left.filter(({ sequence }) => sequence > 2),

@@ -13,10 +13,7 @@ describe('the log of updates in a folder', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  itIsAnUpdateLog(() => ({
-    open: async () => new FileLog(join(root, 'model')),
-    abandon: async () => undefined,
-  }));
+  itIsAnUpdateLog(() => ({ open: async () => new FileLog(join(root, 'model')) }));
 });
 
 describe('the address of a log', () => {

@@ -11,6 +11,7 @@ import { Identity, MemberRegistry, makeInvitation } from '../../../../gateway/se
 import { CoordinatorProtection, GatewayProtection } from '../../../../gateway/session';
 import { parseTask, type TaskInput } from '../../../../gateway/task';
 import { findProgram, type Mosquitto, startMosquitto } from '../../../../tools/support/mosquitto';
+import { until } from '../../../support/waiting';
 import { MemoryMembershipStore } from '../../security/federation';
 
 const federation = 'clinic';
@@ -24,15 +25,6 @@ const taskOf = (participation: NonNullable<TaskInput['aggregation']>['participat
     training: { batchSize: 4, epochs: 1, minSamples: 4 },
     aggregation: { bufferSize: 2, participation },
   });
-
-/** Waits until a condition holds, and does something meanwhile. */
-async function until(condition: () => boolean, meanwhile: () => void = () => undefined): Promise<void> {
-  for (const deadline = performance.now() + 60_000; !condition(); ) {
-    if (performance.now() > deadline) throw new Error(`this did not happen in time: ${condition}`);
-    meanwhile();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 describe('roles over sealed sessions and Mosquitto', () => {
   if (!findProgram('mosquitto')) return it.skip('needs Mosquitto');
@@ -150,11 +142,11 @@ describe('roles over sealed sessions and Mosquitto', () => {
       const feed = () => {
         for (const gateway of gateways) gateway.feed();
       };
-      await until(() => current.coordinator.status.version >= 2, feed);
+      await until(() => current.coordinator.status.version >= 2, 'two versions', feed);
       await current.stop();
       const before = current.coordinator.status.version;
       current = await startCoordinator();
-      await until(() => current.coordinator.status.version >= before + 2, feed);
+      await until(() => current.coordinator.status.version >= before + 2, 'two versions more', feed);
       // A gateway that follows the patches is soon at the coordinator's version, to the bit. With grants, none does.
       await until(() => {
         if (participation.kind === 'granted') return true;
@@ -163,7 +155,7 @@ describe('roles over sealed sessions and Mosquitto', () => {
           const held = follower.parameters;
           return held !== undefined && Buffer.from(held.buffer).equals(Buffer.from(parameters.buffer));
         });
-      });
+      }, 'models that are equal');
       const { security, ...others } = current.connection.session.dropped;
       assert.ok(
         Object.values(others).every((count) => count === 0),
