@@ -1,4 +1,4 @@
-import { FtteError } from '../platform';
+import { FtteError, isObject } from '../platform';
 import type { Task } from './schema';
 import { parseTask } from './task';
 
@@ -71,8 +71,4 @@ function withNumbers(value: unknown): unknown {
   }
   if (typeof value !== 'string' || value.trim() === '') return value;
   return Number.isFinite(Number(value)) ? Number(value) : value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { CoordinatorSettings, MemberSettings } from '../../client';
-import { describeValue, FtteError, messageOf, readJson } from '../../platform';
+import { describeValue, FtteError, isObject, messageOf, readJson } from '../../platform';
 import { readTask } from '../files/read-task';
 
 /** The role of a file, with the options of the front door; the front door checks them. */
@@ -43,9 +43,6 @@ export async function readServeFile(
   const read = typeof task === 'string' ? { task: await readTask(at(task)) } : {};
   return { kind, options: { ...options, ...read } as unknown as CoordinatorSettings };
 }
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const invalid = (path: string, field: string, text: string) =>
   new FtteError('config-invalid', `${path}: ${field}: ${text}`, { field });

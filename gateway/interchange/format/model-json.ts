@@ -1,5 +1,5 @@
-import { messageOf } from '../../platform';
-import { isObject, type JsonObject } from './json';
+import { isObject, messageOf } from '../../platform';
+import type { JsonObject } from './json';
 import { describeOtherFormat } from './other-formats';
 import { notReadable } from './problems';
 

@@ -1,5 +1,5 @@
-import { jsonExcerpt } from '../../platform';
-import { isObject, type JsonObject } from './json';
+import { isObject, jsonExcerpt } from '../../platform';
+import type { JsonObject } from './json';
 import { notReadable } from './problems';
 
 /** A layer as Keras wrote it. */

@@ -1,5 +1,4 @@
-import { jsonExcerpt } from '../../platform';
-import { isObject } from '../format/json';
+import { isObject, jsonExcerpt } from '../../platform';
 import type { Problems } from '../format/problems';
 import type { SavedLayer } from '../format/saved-graph';
 

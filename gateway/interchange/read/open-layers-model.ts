@@ -1,4 +1,4 @@
-import { isObject } from '../format/json';
+import { isObject } from '../../platform';
 import { type ModelMetadata, parseMetadata } from '../format/metadata';
 import { parseModelJson } from '../format/model-json';
 import { parseTopology, type SavedGraph } from '../format/saved-graph';

@@ -9,12 +9,10 @@ import {
   gatewayPrivacy,
   gradientLimit,
   labelEvenness,
-  localRate,
   recordPrivacy,
   resolveAugmentation,
-  sharedRate,
+  roundRate,
   type Task,
-  unsharedRate,
   updateClip,
   usesLabelShares,
   withOffsets,
@@ -266,26 +264,16 @@ function plainOptions(
 ): DrawnOptions {
   return {
     epochs: task.training.epochs,
-    learningRate: rateOf(task, version, y, shares),
+    learningRate: roundRate(task, version, shares !== undefined, labelEvenness(y, task.labels.length)),
     balance: shares ? 0 : drawBalance(task),
     gradientLimit: gradientLimit(task),
   };
 }
 
-/** The rate of a round with these labels, whose task may want to know how often labels come. */
-function rateOf(task: Task, version: number, y: Uint16Array, shares: Float32Array | undefined): number {
-  if (shares) return sharedRate(task, version);
-  return (usesLabelShares(task) ? unsharedRate : localRate)(
-    task,
-    version,
-    labelEvenness(y, task.labels.length),
-  );
-}
-
 /** Settings of a private round: none of them follows from the samples, or the update would show it. */
 const privateOptions = (task: Task, { version }: RoundBase, privacy: PrivateSteps): DrawnOptions => ({
   epochs: task.training.epochs,
-  learningRate: localRate(task, version),
+  learningRate: roundRate(task, version, false),
   privacy,
 });
 

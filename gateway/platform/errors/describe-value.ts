@@ -29,6 +29,10 @@ export function jsonExcerpt(value: unknown, most = 60): string {
   return cut(JSON.stringify(value) ?? 'nothing', most);
 }
 
+/** Whether a value from outside has fields: it is neither null nor an array. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A text of at most `most` characters. */
 export const cut = (text: string, most: number) =>
   text.length > most ? `${text.slice(0, most - 3)}...` : text;

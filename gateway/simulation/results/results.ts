@@ -1,3 +1,5 @@
+import type { VersionReport } from '../../coordinator';
+
 /** Results of one run. */
 export interface RunSummary extends FinalFigures {
   readonly scenario: string;
@@ -76,7 +78,7 @@ export interface VersionRecord {
   readonly meanAccuracy?: number;
   /** Quality that the clients report, on the windows that they hold out; absent without `evaluation.federated`. */
   readonly federated?: FederatedRecord;
-  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start' | 'above';
+  readonly cause: VersionReport['cause'];
   /** `clients`, `ages` and `weights` have one entry per contribution. */
   readonly clients: readonly string[];
   readonly ages: readonly number[];

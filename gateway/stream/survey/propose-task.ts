@@ -66,7 +66,7 @@ export function proposeTask(figures: StreamFigures, labelRun = Infinity): TaskPr
     .slice(0, mostLabels);
   const hasLabels = labels.length >= 2;
   // Rows with texts that do not come several times a second are events, such as payments, and no signal.
-  const isTable = channels.some(({ categories }) => categories) && !(figures.rateHz! >= 1);
+  const isTable = channels.some(({ categories }) => categories) && (figures.rateHz ?? 0) < 1;
   const length = isTable ? 1 : windowLength(rateHz, hasLabels ? labelRun / windowsInRun : Infinity);
   const isSmall = labels.length <= smallLabels && channels.length <= smallChannels;
   return {

@@ -1,4 +1,4 @@
-import { describeMeasured, FtteError } from '../../platform';
+import { cut, describeMeasured, FtteError } from '../../platform';
 import { categoryOf, textOf } from './read-label';
 import { innerValue, isMissingWord, type MissingValues } from './read-value';
 import type { Reading, ReadingSource } from './reading';
@@ -49,7 +49,7 @@ export class CategoryReader {
   }
 
   private report(text: string): void {
-    const shown = text.length > mostLetters ? `${text.slice(0, mostLetters)}...` : text;
+    const shown = cut(text, mostLetters);
     if (this.said.size >= mostUnknown || this.said.has(shown)) return;
     this.said.add(shown);
     this.onUnknown(

@@ -1,3 +1,5 @@
+import { isObject } from '../../platform';
+
 /**
  * Settings that a task with privacy of gateways leaves out, where their usual values do not go with it. Rounds are granted,
  * so that nobody trains in vain; versions wait for full buffers, in which the noise is small beside the sum.
@@ -21,6 +23,3 @@ export function withPrivacyDefaults(task: unknown): unknown {
   const { aggregation = {} } = task;
   return isObject(aggregation) ? { ...task, aggregation: { ...defaults, ...aggregation } } : task;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,3 +1,6 @@
+import { isObject } from '../../platform';
+import { usesLabelShares } from './label-offsets';
+
 /**
  * Settings that a task leaves out whose rounds know how often labels come in the federation (see `usesLabelShares`), where
  * the usual values do not go with it. A gateway that has a rare label has gradients that vary more, and would count less just
@@ -11,12 +14,12 @@ export function withBeatDefaults(task: unknown): unknown {
   if (!isObject(task)) return task;
   const { kind = 'classification', input, training = {}, aggregation = {}, privacy } = task;
   if (!isObject(input) || !isObject(input['cut']) || input['cut']['kind'] === 'hop') return task;
-  if (!isObject(training) || !isObject(aggregation) || kind !== 'classification') return task;
+  if (!isObject(training) || !isObject(aggregation)) return task;
   const { balance = 'auto', loss } = training;
-  if (balance !== 'auto' || loss === 'binary-cross-entropy') return task;
   const { rule, masked } = aggregation;
+  const given = { kind, input, labels: [], training: { balance, loss }, aggregation: { masked }, privacy };
   const isUsualRule = rule === undefined || (isObject(rule) && rule['kind'] === 'ftte');
-  if (!isUsualRule || masked !== undefined || privacy !== undefined) return task;
+  if (!isUsualRule || !usesLabelShares(given as Parameters<typeof usesLabelShares>[0])) return task;
   const { server = { kind: 'sgd' } } = aggregation;
   return {
     ...task,
@@ -29,6 +32,3 @@ export function withBeatDefaults(task: unknown): unknown {
 
 const filled = (given: Record<string, unknown>, [name, value]: readonly [string, unknown]) =>
   given[name] === undefined ? { ...given, [name]: value } : given;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,12 +1,12 @@
 import { ruleTraits } from '../aggregation';
 import { type AugmentedTask, describeAugmentation } from '../augmentation';
 import { usesLabelShares } from './label-offsets';
-import { describeRate, drawBalance, localRate, type RatedTask, sharedRate, unsharedRate } from './local-rate';
+import { describeRate, drawBalance } from './local-rate';
+import { type RoundTask, roundRate } from './round-rate';
 
-type DescribedTask = RatedTask &
+type DescribedTask = RoundTask &
   AugmentedTask &
-  Parameters<typeof drawBalance>[0] &
-  Parameters<typeof usesLabelShares>[0] & {
+  Parameters<typeof drawBalance>[0] & {
     readonly training: { readonly batchSize: number; readonly epochs: number };
     readonly aggregation: {
       readonly damping: number;
@@ -31,8 +31,8 @@ export function describeTraining(task: DescribedTask, isKnown?: boolean): string
   const isShared = uses && isKnown !== false;
   const balance = draws[isShared ? 0 : drawBalance(task)];
   const shares = isShared ? ', with offsets by how often they come in the federation' : '';
-  const without = describeRate((version) => (uses ? unsharedRate : localRate)(task, version));
-  const rate = isShared ? describeRate((version) => sharedRate(task, version)) : without;
+  const without = describeRate((version) => roundRate(task, version, false));
+  const rate = isShared ? describeRate((version) => roundRate(task, version, true)) : without;
   const server = describeServer(task);
   return [
     `${method}, rate ${rate}`,

@@ -14,7 +14,6 @@ export {
   gradientLimit,
   labelEvenness,
   localRate,
-  sharedRate,
   trialRate,
-  unsharedRate,
 } from './local-rate';
+export { roundRate } from './round-rate';

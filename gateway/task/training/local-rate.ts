@@ -49,37 +49,6 @@ export function localRate(task: RatedTask, version: number, evenness = 1): numbe
   return first * Math.max(leastShare, 1 / (1 + Math.max(0, versions) / halfAt));
 }
 
-/** A task with the settings of its server. */
-type ServedTask = RatedTask & {
-  readonly aggregation: { readonly server: { readonly kind: string; readonly momentum?: number } };
-};
-
-/** Factor by which steps are longer that lead to the optimum of all gateways, not to that of one. */
-const sharedFactor = 2;
-
-/**
- * The learning rate of a round that knows how often labels come in the federation. All gateways with such rounds have one
- * optimum, so the labels of one do not shorten its steps. Steps are as much shorter as a momentum of the server makes the
- * way longer: short rounds and a long memory lead less far towards the optimum of single gateways than long rounds do.
- */
-export function sharedRate(task: ServedTask, version: number): number {
-  if (task.training.learningRate !== 'auto') return task.training.learningRate;
-  return localRate(task, version) * sharedFactor * shortened(task);
-}
-
-/**
- * The learning rate of a round that does not know how often labels come, of a task whose rounds are to know it: fewer gateways
- * than that needs have reported, or none may. The momentum that such tasks have at the server makes its steps longer, too.
- * @param evenness as in `localRate`
- */
-export function unsharedRate(task: ServedTask, version: number, evenness = 1): number {
-  const rate = localRate(task, version, evenness);
-  return task.training.learningRate === 'auto' ? rate * shortened(task) : rate;
-}
-
-/** The share of a step after which a momentum of the server leads as far as the whole step does without. */
-const shortened = ({ aggregation: { server } }: ServedTask): number => 1 - (server.momentum ?? 0);
-
 function firstRateOf({ kind, training: { optimiser } }: RatedTask, evenness: number): number {
   const [from, to] = [plainRate[optimiser.kind], evenRate[optimiser.kind]];
   const rate = kind === 'classification' ? from + evenness * (to - from) : from;

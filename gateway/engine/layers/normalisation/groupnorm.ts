@@ -9,20 +9,18 @@ export const groupnorm = perExampleNorm<LayerOf<'groupnorm'>>({
   back(kernels, { epsilon, groups }, site, dgamma, count, through) {
     const { x, xExample, y, yExample, gamma, rows, channels } = site;
     kernels.groupNormBack(
-      ...([
-        x,
-        xExample,
-        y,
-        yExample,
-        gamma,
-        dgamma,
-        epsilon,
-        count,
-        rows,
-        channels,
-        groups,
-        through,
-      ] as const),
+      x,
+      xExample,
+      y,
+      yExample,
+      gamma,
+      dgamma,
+      epsilon,
+      count,
+      rows,
+      channels,
+      groups,
+      through,
     );
   },
 });
