@@ -16,7 +16,9 @@ export * from './sources';
 export * from './survey';
 export { type BatchTimes, type TimeFormat, timeFormats } from './time';
 export {
+  chosenReading,
   type FarValues,
+  placesOf,
   type Reading,
   type ReadingSource,
   type ReadingWithTexts,

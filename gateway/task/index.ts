@@ -7,7 +7,7 @@ export {
 export { type AugmentationPlan, describeAugmentation, resolveAugmentation } from './augmentation';
 export { type CarriedLayers, carriedLayers, carryOver } from './carry-over';
 export * from './fingerprint';
-export { categoryLists } from './input/category';
+export { arrivingPlaces, categoryLists } from './input/category';
 export { checkCut, leastBeatRateHz } from './input/cut';
 export { optionalChannels, type PresencePlace, presencePlaces } from './input/presence';
 export { taskLoss, taskOutputs, taskSampleRows, taskTarget } from './kind';

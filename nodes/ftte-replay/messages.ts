@@ -1,8 +1,10 @@
 import type { NodeMessage } from 'node-red';
-import { FtteError, messageOf, type NoticeCode } from '../../gateway/platform';
+import { messageOf, type NoticeCode } from '../../gateway/platform';
 import {
   arrivingInput,
+  chosenReading,
   type LabelledWindow,
+  placesOf,
   type Reading,
   type ReadingSource,
   readLabel,
@@ -66,15 +68,8 @@ export function packWindows(
   onNotice: (text: string, code: NoticeCode) => void,
 ): Packing {
   const { input, labels } = task;
-  const places = arrivingInput(input).channels.map(({ name }) => {
-    const place = source.channels.indexOf(name);
-    if (place >= 0) return place;
-    throw new FtteError(
-      'recording-invalid',
-      `the source: expected the channel ${name} of the task, got ${source.channels.join(', ')}`,
-      { channel: name },
-    );
-  });
+  const names = arrivingInput(input).channels.map(({ name }) => name);
+  const places = placesOf('the source', source, names);
   const windower = new Windower({
     input,
     labels,
@@ -116,9 +111,8 @@ export function packWindows(
       const { subject } = reading;
       return messages(windower.push(rowOf(reading, source), { label, time, subject }));
     }
-    const texts = withTexts(reading.values, source.categories);
-    const values = places.map((place) => texts[place] ?? Number.NaN);
-    return messages(windower.pushReading({ ...reading, values, label }));
+    const chosen = chosenReading(reading, places, source.categories);
+    return messages(windower.pushReading({ ...chosen, label }));
   };
   return { pack: (batch) => batch.flatMap(push), end: () => messages(windower.flush()) };
 }

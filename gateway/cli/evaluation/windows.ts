@@ -1,20 +1,18 @@
 import { extname } from 'node:path';
-import { FtteError } from '../../platform';
 import {
   arrivingInput,
   type CsvOptions,
   CsvSource,
+  chosenReading,
+  completeRows,
   normalise,
   PersonScales,
-  type Reading,
+  placesOf,
   type ReadingSource,
-  type ReadingWithTexts,
   RecordingSource,
   readMeta,
   StreamMeasure,
   Windower,
-  withPresence,
-  withTexts,
 } from '../../stream';
 import { type Task, taskSampleRows } from '../../task';
 
@@ -68,7 +66,7 @@ export async function readSamples(
   const scales = new PersonScales(task.input);
   const samples: JudgingSample[] = [];
   for (const { window, labelName, subject } of source.windows()) {
-    const chosen = withPresence(pick(window, source.channels.length, places), task.input);
+    const chosen = completeRows(pick(window, source.channels.length, places), task.input);
     normalise(chosen, task.input, scales.of(subject));
     samples.push({ window: chosen, label: labelName, person: subject });
   }
@@ -123,35 +121,9 @@ async function cut(
     }
   };
   for await (const reading of source.readings())
-    keep(windower.pushReading(chosenChannels(reading, places, source.categories)));
+    keep(windower.pushReading(chosenReading(reading, places, source.categories)));
   keep(windower.flush());
   return samples;
-}
-
-/** The place of each channel in the readings of the data. */
-function placesOf(
-  path: string,
-  { channels }: Pick<ReadingSource, 'channels'>,
-  names: readonly string[],
-): number[] {
-  return names.map((name) => {
-    const place = channels.indexOf(name);
-    if (place >= 0) return place;
-    throw new FtteError(
-      'recording-invalid',
-      `${path} has no channel "${name}", which the model needs; it has ${channels.join(', ')}`,
-      { channel: name },
-    );
-  });
-}
-
-function chosenChannels(
-  reading: Reading,
-  places: readonly number[],
-  categories: ReadingSource['categories'],
-): ReadingWithTexts {
-  const values = withTexts(reading.values, categories);
-  return { ...reading, values: places.map((place) => values[place] ?? Number.NaN) };
 }
 
 function pick(window: Float32Array, width: number, places: readonly number[]): Float32Array {

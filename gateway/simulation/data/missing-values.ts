@@ -1,4 +1,4 @@
-import { type RecordingSource, withPresence } from '../../stream';
+import { completeRows, type RecordingSource } from '../../stream';
 import type { TaskInput } from '../../task';
 
 type Channel = TaskInput['input']['channels'][number];
@@ -53,6 +53,6 @@ export class MissingValues {
       ...{ name, unit, centre: this.means[c] ?? 0, spread: 1 },
       ...(presence && { presence }),
     }));
-    return withPresence(window, { channels, rateHz: this.rateHz });
+    return completeRows(window, { channels, rateHz: this.rateHz });
   }
 }

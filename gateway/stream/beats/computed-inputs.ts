@@ -1,4 +1,4 @@
-import { categoryLists, type Task } from '../../task';
+import { arrivingPlaces, categoryLists, type Task } from '../../task';
 import { beatInputs } from './beat-measures';
 
 type Input = Task['input'];
@@ -18,14 +18,12 @@ export function measurePlaces({ cut, channels }: Input): number[] {
 export function arrivingInput(input: Input): Input {
   const measures = measurePlaces(input);
   const lists = categoryLists(input.channels);
-  const fields = new Set<string>();
-  const channels = input.channels.flatMap((channel, c) => {
-    if (measures[c]! >= 0 || channel.presence) return [];
+  const channels = arrivingPlaces(input.channels).flatMap((c) => {
+    const channel = input.channels[c]!;
+    if (measures[c]! >= 0) return [];
     const categories = lists[c];
     if (!categories || !channel.category) return [channel];
     const name = channel.category.of;
-    if (fields.has(name)) return [];
-    fields.add(name);
     // No place in the list is far from the centre.
     const spread = categories.length;
     return [{ name, unit: '', centre: 0, spread, categories: [...categories] }];

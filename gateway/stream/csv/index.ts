@@ -2,6 +2,7 @@
 
 export type { DecimalMark } from './cells/number-cell';
 export type { ColumnChoices } from './columns/resolve-columns';
+export { isLabelColumn } from './columns/usual-columns';
 export type { CsvReader } from './csv-reader';
 export type { TableChoices } from './csv-table';
 export type { DialectChoices } from './dialect/dialect';

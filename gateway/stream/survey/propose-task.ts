@@ -1,4 +1,5 @@
 import type { ChannelFigures, StreamFigures } from '../sources/stream-measure';
+import { mostCategories } from '../values';
 import { isBookkeeping } from './channel-names';
 import { unitOf } from './unit-of';
 
@@ -26,7 +27,6 @@ export interface TaskProposal {
 /** Channels and labels of a task. */
 const mostChannels = 64;
 const mostLabels = 64;
-const mostCategories = 32;
 const longestName = 64;
 /** Seconds of a window: a few movements, beats or breaths. */
 const windowSeconds = 2.56;

@@ -1,16 +1,13 @@
+import { isLabelColumn } from '../csv';
 import type { ChannelFigures } from '../sources/stream-measure';
 import { parseIso } from '../time';
-import { isMissingWord, isNumberText } from '../values';
+import { isMissingWord, isNumberText, longestText, mostCategories } from '../values';
 import { isBookkeeping } from './channel-names';
 
-/** Different texts of a field, at most: more are names or sentences. */
-const mostTexts = 32;
-const [mostFields, longestText] = [64, 64];
+/** Fields that are remembered at most. */
+const mostFields = 64;
 /** Items of an array that are looked at. */
 const looked = 2048;
-/** Fields that say what a reading is, and no input. */
-const answers = /^(activity|class|target|annotation|gesture)$/i;
-
 /** Fields of formats whose texts are names and units. */
 const formats = ['metrics', 'uplink_message', 'payload_fields', 'deviceInfo', 'sourceTimestamp', 'n', 'bn'];
 
@@ -40,7 +37,7 @@ export class TextFields {
     if (typeof payload !== 'object' || payload === null || ArrayBuffer.isView(payload)) return;
     if (formats.some((name) => name in payload)) return;
     for (const [name, value] of Object.entries(payload)) {
-      if (typeof value !== 'string' || isBookkeeping(name) || answers.test(name)) continue;
+      if (typeof value !== 'string' || isBookkeeping(name) || isLabelColumn(name)) continue;
       this.add(name, value.trim());
     }
   }
@@ -55,7 +52,7 @@ export class TextFields {
     const known = texts.get(text);
     const isOne = text.length <= longestText && parseIso(text) === undefined;
     if (known !== undefined) texts.set(text, known + 1);
-    else if (isOne && texts.size < mostTexts) texts.set(text, 1);
+    else if (isOne && texts.size < mostCategories) texts.set(text, 1);
     else this.fields.set(name, undefined);
   }
 }

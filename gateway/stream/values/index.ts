@@ -1,4 +1,5 @@
 /** Values, labels and rows of messages, converted to numbers. */
+export * from './chosen-channels';
 export * from './field-hint';
 export * from './fields-of';
 export * from './no-value-guard';

@@ -3,6 +3,10 @@ import { categoryOf, textOf } from './read-label';
 import { innerValue, isMissingWord, type MissingValues } from './read-value';
 import type { Reading, ReadingSource } from './reading';
 
+/** Different texts of a field that are taken for categories, at most: more are names or sentences. A task may list more. */
+export const mostCategories = 32;
+/** Letters of a text that is taken for a category, at most: as many as a name in a task may have. */
+export const longestText = 64;
 /** Unknown categories of a channel that are reported singly. */
 const mostUnknown = 16;
 /** Letters of an unknown category that are reported. */

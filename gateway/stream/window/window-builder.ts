@@ -1,10 +1,10 @@
 import { BeatWindows, unmarked } from '../beats';
 import type { TimeLineSink } from '../line';
 import { HeldValues } from '../rows';
+import { completeRows } from './complete-rows';
 import { MissingChannels, type ReadingNames } from './missing-channels';
 import { normalise } from './normalise';
 import { PersonScale } from './person-scale';
-import { withPresence } from './presence';
 import type { StreamContext } from './stream-context';
 import type { Tally } from './tally';
 import { WindowRing } from './window-ring';
@@ -180,10 +180,10 @@ export class WindowBuilder implements TimeLineSink {
   private cut(): void {
     this.tally.inWindows += this.ring.waiting;
     const { input, labelShare } = this.context;
-    const window = withPresence(this.ring.window(), input);
+    const window = completeRows(this.ring.window(), input);
     const sample = this.ring.sample();
     const label = this.ring.sharedLabel(labelShare);
-    this.finish(window, label, this.endMs, sample && withPresence(sample, input));
+    this.finish(window, label, this.endMs, sample && completeRows(sample, input));
   }
 
   private finish(

@@ -71,6 +71,17 @@ export function categoryLists(channels: readonly Channel[]): (readonly string[] 
 }
 
 /**
+ * The places of the channels that come with readings: without those of presence, and of each field of categories only that of the
+ * first one, in which the place of a text in the list comes.
+ */
+export function arrivingPlaces(channels: readonly Channel[]): number[] {
+  const lists = categoryLists(channels);
+  return channels.flatMap(({ presence, category }, c) =>
+    presence || (category && category.is !== lists[c]?.[0]) ? [] : [c],
+  );
+}
+
+/**
  * Checks fields of texts, as a person writes them or as channels of single categories.
  * @throws FtteError `task-invalid` naming the field, what came and what was expected
  */

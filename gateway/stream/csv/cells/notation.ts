@@ -1,5 +1,5 @@
 import { FtteError } from '../../../platform';
-import { isMissingWord, type MissingValues } from '../../values';
+import { isMissingWord, longestText, type MissingValues, mostCategories } from '../../values';
 import { cellText, type DecimalMark, numberForm, readNumberCell } from './number-cell';
 import { isUnitBehind } from './units';
 
@@ -117,9 +117,6 @@ function placeOf(text: string, texts: string[]): number {
     throw new FtteError('reading-invalid', `expected one of ${mostTexts} texts, as the rows before have`);
   return texts.push(text) - 1;
 }
-
-/** Texts of a column of categories: as many as a task may list. */
-const [mostCategories, longestText] = [32, 64];
 
 /** Whether a column, by its first cells, has few texts that come again, none of which is a number of some notation. */
 export function isOfCategories(cells: readonly string[]): boolean {

@@ -51,6 +51,11 @@ export function isCertainTime(name: string): boolean {
   return ['timestamp', 'datetime', 'time', 'zeit', 'zeitstempel'].includes(lettersOf(name));
 }
 
+/** True for the usual name of a column or a field that says what a reading is, and is no input. */
+export function isLabelColumn(name: string): boolean {
+  return usual.label.includes(name.toLowerCase());
+}
+
 /** True for the usual name of a column of dates. */
 export function isDateColumn(name: string): boolean {
   return dates.includes(lettersOf(name));

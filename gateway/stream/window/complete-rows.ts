@@ -1,4 +1,4 @@
-import { categoryLists, presencePlaces, type Task } from '../../task';
+import { arrivingPlaces, categoryLists, presencePlaces, type Task } from '../../task';
 
 /**
  * Completes rows in which channels may be missing: each gets its last value within these rows (before the first one its
@@ -7,7 +7,7 @@ import { categoryLists, presencePlaces, type Task } from '../../task';
  * @param rows `[rows, arriving channels]` in the units of the channels; NaN is a missing value
  * @returns `[rows, channels]`; the rows themselves if there is nothing to do
  */
-export function withPresence(
+export function completeRows(
   rows: Float32Array,
   input: Pick<Task['input'], 'channels' | 'rateHz'>,
 ): Float32Array {
@@ -17,10 +17,7 @@ export function withPresence(
   const isPlain = places.every((place, c) => place === undefined && lists[c] === undefined);
   if (isPlain && !rows.some(Number.isNaN)) return rows;
   const width = channels.length;
-  const arriving = channels.flatMap((channel, c) => {
-    const isNext = lists[c] !== undefined && channel.category?.is !== lists[c]?.[0];
-    return places[c] || isNext ? [] : [c];
-  });
+  const arriving = arrivingPlaces(channels);
   const count = rows.length / arriving.length;
   const whole = new Float32Array(count * width);
   for (const [from, c] of arriving.entries()) {
