@@ -39,6 +39,7 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
   private role: Coordinator;
   private offs: (() => void)[] = [];
   private leads = false;
+  private isStarted = false;
   private isStopped = false;
   private leader: SharedLogStatus['leader'];
   private problem: FtteError | undefined;
@@ -89,8 +90,10 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     const { status } = role;
     const shared = { place: log.place, leads, leader };
     if (leads || this.isStopped) return { ...status, shared };
-    if (problem) return { ...status, shared, phase: 'refused', problem: problem.message, waiting: undefined };
-    return leader ? { ...status, shared, phase: 'standby', waiting: undefined } : { ...status, shared };
+    const waiting = undefined;
+    if (problem) return { ...status, shared, waiting, phase: 'refused', problem: problem.message };
+    // Its role may be one that was replaced, and has stopped.
+    return { ...status, shared, waiting, phase: leader ? 'standby' : 'starting' };
   }
 
   get importance(): ImportanceScores | undefined {
@@ -102,6 +105,8 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
    * @throws FtteError as `Coordinator.start`; `config-invalid` if a package for the log is missing
    */
   async start(): Promise<void> {
+    if (this.isStarted) throw new FtteError('not-ready', 'the coordinator is already started');
+    this.isStarted = true;
     const first = new Promise<void>((resolve, reject) => {
       this.first = { resolve, reject };
     });

@@ -368,9 +368,10 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
       region: { start, importance: follower.importance },
     });
     this.listen(coordinator);
+    // By hand, or because the model diverged: the cause is still there.
+    if (this.paused || current?.coordinator.isPaused) coordinator.pause();
     this.current = { coordinator, above: wanted };
     await coordinator.start();
-    if (this.paused) coordinator.pause();
     this.adopting.succeed();
   }
 

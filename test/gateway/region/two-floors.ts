@@ -53,8 +53,15 @@ export class TwoFloors {
     return this.above.coordinator({ folder });
   }
 
-  /** A region that runs. It has taken a version if `hub` is there or its folder holds one. */
-  async region(options: Partial<RegionOptions> = {}, id = 'region'): Promise<RunningRegion> {
+  /**
+   * A region that runs. It has taken a version if `hub` is there or its folder holds one.
+   * @param beforeStart called with the region before it starts
+   */
+  async region(
+    options: Partial<RegionOptions> = {},
+    id = 'region',
+    beforeStart: (region: Region) => void = () => undefined,
+  ): Promise<RunningRegion> {
     const up = this.above.session(id);
     const down = this.below.session('hub');
     const running: RunningRegion = {
@@ -77,6 +84,7 @@ export class TwoFloors {
     region.on('notice', (notice) => running.notices.push(notice));
     region.on('problem', (problem) => running.problems.push(problem));
     this.running.push(running);
+    beforeStart(region);
     const started = region.start();
     started.catch((error) => running.problems.push(error));
     await settle();

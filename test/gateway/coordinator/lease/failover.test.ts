@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok, rejects, throws } from 'node:assert/strict';
+import { coordinatorHealth, type Health } from '../../../../gateway/monitoring';
 import { FtteError, VirtualClock } from '../../../../gateway/platform';
 import { Fleet, type Gateway, settle, tinyTask, until, type Watched } from '../fleet-harness';
 import { itIsAnUpdateLog } from '../storage/update-log-contract';
@@ -129,6 +130,8 @@ describe('two coordinators with one log', () => {
     const [x, y] = [await fleet.gateway('x'), await fleet.gateway('y')];
     const heads = await fleet.listen('listener', ['head']);
     heads.length = 0;
+    const faults: Health[] = [];
+    a.coordinator.on('status', (status) => faults.push(coordinatorHealth(status, fleet.clock.now())));
     const { lineage } = a.coordinator.status;
     // Its checkpoint waits until the other one leads; renewing fails meanwhile.
     let writes: (() => void) | undefined;
@@ -154,6 +157,11 @@ describe('two coordinators with one log', () => {
     equal(b.versions[0]?.contributions.length, 2);
     for (const head of heads) if (head.type === 'head' && head.version === 1) equal(head.sender, 'b');
     deepEqual(a.problems, []);
+    // To be replaced is no fault, at no moment of it.
+    deepEqual(
+      faults.filter(({ isFaulty }) => isFaulty),
+      [],
+    );
     // And back again.
     await b.coordinator.stop();
     await passing(() => a.coordinator.status.phase === 'collecting');
@@ -227,6 +235,13 @@ describe('two coordinators with one log', () => {
       await passing(() => a.coordinator.status.phase === 'collecting');
     }
     ok(a.notices.some(({ code, text }) => code === 'storage-recovered' && text.includes(place)));
+  });
+
+  it('start once', async () => {
+    const a = await begun(watch('a'));
+    await rejects(a.coordinator.start(), { code: 'not-ready', message: 'the coordinator is already started' });
+    equal(a.coordinator.status.phase, 'collecting');
+    equal(a.coordinator.status.shared?.leads, true);
   });
 
   it('start when the log can be reached, and say until then that it cannot', async () => {
