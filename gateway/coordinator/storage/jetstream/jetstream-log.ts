@@ -7,9 +7,9 @@ import { StreamFiles } from './stream-files';
 
 /** An append, in messages `update.<batch>.<number>.<count>`. */
 interface Batch {
-  readonly name: string;
-  /** Sequence number of its first message. */
+  /** Sequence numbers of its first message, and of the one after its last. */
   readonly first: number;
+  readonly end: number;
   /** The highest position in it. */
   readonly through: number;
 }
@@ -42,11 +42,12 @@ export class JetStreamLog implements UpdateLog {
   }
 
   async read(): Promise<LoggedUpdates> {
-    const pieces = new Map<string, { first: number; count: number; data: Uint8Array[] }>();
+    const pieces = new Map<string, { first: number; end: number; count: number; data: Uint8Array[] }>();
     for await (const { subject, seq, data } of this.stream.all('update.>')) {
       const [count, , name] = subject.split('.').reverse();
-      const batch = pieces.get(name ?? '') ?? { first: seq, count: Number(count), data: [] };
+      const batch = pieces.get(name ?? '') ?? { first: seq, end: 0, count: Number(count), data: [] };
       batch.data.push(data);
+      batch.end = seq + 1;
       pieces.set(name ?? '', batch);
     }
     for await (const { subject } of this.stream.all('void.>')) pieces.delete(subject.split('.').at(-1) ?? '');
@@ -54,7 +55,7 @@ export class JetStreamLog implements UpdateLog {
     let [torn, damaged, repaired] = [0, 0, 0];
     this.keys.clear();
     this.batches = [];
-    for (const [name, { first, count, data }] of pieces) {
+    for (const { first, end, count, data } of pieces.values()) {
       const bytes = Buffer.concat(data);
       if (data.length < count) {
         torn += bytes.length;
@@ -65,7 +66,7 @@ export class JetStreamLog implements UpdateLog {
       entries.push(...found.entries);
       damaged += found.damaged;
       repaired += found.repaired;
-      this.batches.push({ name, first, through: highest(found.entries) });
+      this.batches.push({ first, end, through: highest(found.entries) });
     }
     this.keys.add(entries);
     const damagedFiles = damaged + repaired > 0 ? [`the stream at ${this.place}`] : [];
@@ -79,18 +80,19 @@ export class JetStreamLog implements UpdateLog {
     const bytes = Buffer.concat(fresh.flatMap(encodeRecord));
     const pieces = Math.ceil(bytes.length / this.pieceBytes);
     const name = await this.nextName();
-    let first = 0;
+    let [first, end] = [0, 0];
     try {
       for (let i = 0; i < pieces; i++) {
         const piece = bytes.subarray(i * this.pieceBytes, (i + 1) * this.pieceBytes);
         const seq = await this.stream.publish(`update.${name}.${i}.${pieces}`, piece);
         if (i === 0) first = seq;
+        end = seq + 1;
       }
     } catch (error) {
       this.doubtful.push(name);
       throw error;
     }
-    this.batches.push({ name, first, through: highest(fresh) });
+    this.batches.push({ first, end, through: highest(fresh) });
     this.keys.add(fresh);
     return copies;
   }
@@ -107,13 +109,12 @@ export class JetStreamLog implements UpdateLog {
   async release(through: number): Promise<void> {
     const kept = this.batches.findIndex((batch) => batch.through > through);
     const gone = kept < 0 ? this.batches : this.batches.slice(0, kept);
-    if (gone.length === 0) return;
-    const last = gone.at(-1)!;
-    const next = kept < 0 ? undefined : this.batches[kept];
-    // Pieces of one batch follow each other, and the batches do, too.
-    if (next) await this.stream.remove('update.>', next.first);
-    else for (const { name } of gone) await this.stream.remove(`update.${name}.>`);
-    await this.stream.remove('void.>', last.first);
+    const last = gone.at(-1);
+    if (!last) return;
+    // Batches follow each other, so those before this number are gone, void ones included.
+    const end = this.batches[gone.length]?.first ?? last.end;
+    await this.stream.remove('update.>', end);
+    await this.stream.remove('void.>', end);
     this.batches = this.batches.slice(gone.length);
     this.keys.release(through);
   }

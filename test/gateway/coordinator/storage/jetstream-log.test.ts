@@ -1,10 +1,49 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { openSharedLog, type SharedLog } from '../../../../gateway/coordinator/storage';
+import { FencedStream } from '../../../../gateway/coordinator/storage/jetstream/fenced-stream';
+import {
+  type JetStreamFence,
+  JetStreamLease,
+} from '../../../../gateway/coordinator/storage/jetstream/jetstream-lease';
+import { JetStreamLog } from '../../../../gateway/coordinator/storage/jetstream/jetstream-log';
+import { JetStreamSession } from '../../../../gateway/coordinator/storage/jetstream/jetstream-session';
+import { logError } from '../../../../gateway/coordinator/storage/shared/shared-log';
 import { findProgram } from '../../../../tools/support/mosquitto';
 import { type Nats, startNats } from '../../../../tools/support/nats';
+import { contribution } from '../aggregation/contributions';
 import { itIsASharedLog } from './shared-log-place';
 
 const suite = findProgram('nats-server') ? describe : describe.skip;
+
+/** A stream that stores messages, and whose answers to updates are lost while a test wants that. */
+class LosingStream extends FencedStream {
+  losesAnswers = false;
+
+  override async publish(subject: string, data: Uint8Array): Promise<number> {
+    const sequence = await super.publish(subject, data);
+    if (this.losesAnswers && subject.startsWith('update.'))
+      throw logError('nats://test', 'slow', 'has not answered in time');
+    return sequence;
+  }
+}
+
+/** The log of a model for one coordinator. */
+async function losingLog(url: string, run: string) {
+  const place = 'nats://test';
+  const session = new JetStreamSession(place, { url, federation: 'losing', patienceMs: 5_000 });
+  const fence: JetStreamFence = { run: undefined };
+  const lease = new JetStreamLease(session, 'losing', fence, 60_000);
+  equal(await lease.take({ coordinator: 'a', run }), undefined);
+  const stream = new LosingStream(session, fence, 'FTTE_LOSING', 'ftte.log.losing', 'losing');
+  const log = new JetStreamLog(place, stream, 65_536, undefined, () => session.close());
+  const subjects = async () => [...(await stream.subjects('update.>')), ...(await stream.subjects('void.>'))];
+  return { log, stream, lease, subjects };
+}
+
+const update = (sequence: number) => ({
+  lineage: '0123456789abcdef',
+  contribution: contribution([sequence], { sequence, id: sequence.toString(16).padStart(16, '0') }),
+});
 
 suite('the log of updates in JetStream', function () {
   this.timeout(60_000);
@@ -45,6 +84,22 @@ suite('the log of updates in JetStream', function () {
     equal((await found()).messages, 4);
     await connection.close();
     await log.close();
+  });
+
+  it('releases an append whose answer was lost together with those after it', async () => {
+    const { log, stream, lease, subjects } = await losingLog(server.url, 'a');
+    await log.read();
+    stream.losesAnswers = true;
+    await rejects(log.append([update(1)]), { code: 'storage' });
+    stream.losesAnswers = false;
+    deepEqual(await log.append([update(2)]), []);
+    await log.release(2);
+    deepEqual(await subjects(), []);
+    await lease.give();
+    await log.close();
+    const next = await losingLog(server.url, 'b');
+    deepEqual((await next.log.read()).entries, []);
+    await next.log.close();
   });
 
   it('leaves the files of the coordinator that has replaced it', async () => {
