@@ -239,7 +239,10 @@ describe('two coordinators with one log', () => {
 
   it('start once', async () => {
     const a = await begun(watch('a'));
-    await rejects(a.coordinator.start(), { code: 'not-ready', message: 'the coordinator is already started' });
+    await rejects(a.coordinator.start(), {
+      code: 'not-ready',
+      message: 'the coordinator is already started',
+    });
     equal(a.coordinator.status.phase, 'collecting');
     equal(a.coordinator.status.shared?.leads, true);
   });
