@@ -7,6 +7,7 @@ import {
   type Log,
   messageOf,
   type Random,
+  withoutSecrets,
 } from '../platform';
 import {
   HostedBroker,
@@ -204,13 +205,10 @@ function memoryBroker(name: string): MemoryBroker {
 }
 
 function invalid(broker: unknown, hint = ''): FtteError {
-  const got = describeValue(typeof broker === 'string' ? withoutPassword(broker) : broker);
+  const got = describeValue(typeof broker === 'string' ? withoutSecrets(broker) : broker);
   return new FtteError(
     'config-invalid',
     `broker: expected a URL such as mqtt://host:1883, memory:NAME, { port } or a function, got ${got}${hint}`,
     { field: 'broker' },
   );
 }
-
-/** An address that is no URL may hold a password nevertheless: all before the last @, but for the scheme. */
-const withoutPassword = (address: string) => address.replace(/^(\w+:\/\/)?.*@/s, '$1***@');

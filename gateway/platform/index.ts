@@ -8,6 +8,7 @@ export * from './emitter';
 export * from './errors/describe-value';
 export * from './errors/errors';
 export * from './errors/schema-issue';
+export * from './errors/without-secrets';
 export * from './files/append-file';
 export * from './files/atomic-file';
 export { crc32 } from './files/crc32';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type LogAddress, withoutSecrets } from '../../gateway/coordinator';
-import { describeValue, FtteError } from '../../gateway/platform';
+import type { LogAddress } from '../../gateway/coordinator';
+import { describeValue, FtteError, withoutSecrets } from '../../gateway/platform';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type GatewayFacts, gatewayFacts } from '../../gateway/client';
 import type { GatewayPolicy } from '../../gateway/participant';
-import { type Clock, FtteError } from '../../gateway/platform';
+import { type Clock, FtteError, withoutSecrets } from '../../gateway/platform';
 import { requireName } from '../../gateway/session';
 import { isLoopback, packetOverhead } from '../../gateway/transport';
 import { field, migrateConfig, readConfig } from '../runtime';
@@ -216,9 +216,4 @@ function brokerUrl(text: string, field = 'url'): string {
       { field },
     );
   return full;
-}
-
-/** A URL for a log. One that cannot be read may hold a user and a password. */
-function withoutSecrets(url: string): string {
-  return url.replace(/^.*@/s, '***@').replace(/\?.*$/s, '?***');
 }

@@ -8,6 +8,6 @@ export type { UpdateLog } from './log/update-log';
 export * from './model-store';
 export * from './repair';
 export type { MembersToSave } from './rosters';
-export { type LogAddress, openSharedLog, withoutSecrets } from './shared/open-shared-log';
+export { type LogAddress, openSharedLog } from './shared/open-shared-log';
 export { isDeposed, type LogHolder, type LogLeader, type SharedLog } from './shared/shared-log';
 export type { TrailStep } from './trail-record';

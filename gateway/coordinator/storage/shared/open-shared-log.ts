@@ -1,4 +1,4 @@
-import { describeValue, FtteError, type YieldToEventLoop } from '../../../platform';
+import { describeValue, FtteError, withoutSecrets, type YieldToEventLoop } from '../../../platform';
 import { JetStreamSharedLog } from '../jetstream';
 import { PostgresSharedLog } from '../postgres';
 import type { SharedLog } from './shared-log';
@@ -57,10 +57,6 @@ export function openSharedLog(
       throw invalid(`got an address that begins with ${first.protocol}`);
   }
 }
-
-/** An address for people, whatever is wrong with it: all before the last `@` may be a login. */
-export const withoutSecrets = (address: string): string =>
-  address.replace(/^.*@/s, '...@').replace(/(password=)[^&]*/gi, '$1...');
 
 function decoded(part: string, name: string): string {
   try {

@@ -20,7 +20,7 @@ describe('the address of a log', () => {
   for (const [address, got] of [
     ['mysql://db.example/ftte', 'an address that begins with mysql:'],
     ['db.example', '"db.example"'],
-    ['postgres//ftte:secret@db.example/ftte', '"...@db.example/ftte"'],
+    ['postgres//ftte:secret@db.example/ftte', '"***@db.example/ftte"'],
     [
       'postgres://ftte:100%@db.example/ftte',
       'a password with a % that is not followed by two hexadecimal digits: write %25 for %',
