@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { FtteError } from '../platform';
-import type { Task } from '../task';
+import { FtteError, jsonExcerpt } from '../platform';
+import { canonical, fingerprint, type Task } from '../task';
 
 /** The settings of a task that a region may have of its own: how it makes versions, and the privacy of its gateways. */
 const ownSettings: ReadonlySet<string> = new Set(['name', 'aggregation', 'privacy', 'warmStart', 'initial']);
@@ -23,7 +22,7 @@ export function taskOfRegion(above: Task, own: Task | undefined): Task {
     const { field, above: expected, own: got } = difference;
     throw new FtteError(
       'task-refused',
-      `the task of this region (${fingerprint(own)}) is not that of the federation above (${fingerprint(above)}): ${field}: expected ${textOf(expected)}, got ${textOf(got)}. Choose no task, or one that differs in aggregation and privacy alone`,
+      `the task of this region (${fingerprint(shared(own))}) is not that of the federation above (${fingerprint(shared(above))}): ${field}: expected ${jsonExcerpt(expected, 80)}, got ${jsonExcerpt(got, 80)}. Choose no task, or one that differs in aggregation and privacy alone`,
       { field },
     );
   }
@@ -32,27 +31,12 @@ export function taskOfRegion(above: Task, own: Task | undefined): Task {
   return { ...rest, aggregation, ...(privacy && { privacy }) };
 }
 
-/** Names what regions and the federation above must agree on: 16 hexadecimal digits. */
-function fingerprint(task: Task): string {
-  return createHash('sha256')
-    .update(canonical(shared(task)))
-    .digest('hex')
-    .slice(0, 16);
-}
-
+/** The settings that regions and the federation above must agree on. */
 const shared = (task: Task): unknown =>
   Object.fromEntries(Object.entries(task).filter(([name]) => !ownSettings.has(name)));
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+const hasFields = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
-
-/** JSON in which the order of names does not matter. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-  const fields = Object.keys(value).sort();
-  return `{${fields.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
-}
 
 interface Difference {
   readonly field: string;
@@ -62,7 +46,7 @@ interface Difference {
 
 function firstDifference(above: unknown, own: unknown, field: string): Difference | undefined {
   if (canonical(above) === canonical(own)) return undefined;
-  if (!isObject(above) || !isObject(own)) return { field, above, own };
+  if (!hasFields(above) || !hasFields(own)) return { field, above, own };
   for (const name of new Set([...Object.keys(above), ...Object.keys(own)])) {
     const place = Array.isArray(above) ? `${field}[${name}]` : field ? `${field}.${name}` : name;
     const found = firstDifference(above[name], own[name], place);
@@ -70,8 +54,3 @@ function firstDifference(above: unknown, own: unknown, field: string): Differenc
   }
   return { field, above, own };
 }
-
-const textOf = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-};

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
 import { maskedConflict, robustConflict } from './aggregation';
 import { resolveAugmentation } from './augmentation';
 import { channelFacts, checkSideInputs } from './feature-presets';
+import { fingerprint } from './fingerprint';
 import { checkCategories, withCategories } from './input/category';
 import { checkCut } from './input/cut';
 import { checkPresence } from './input/presence';
@@ -65,10 +65,7 @@ export function modelKey(task: Task): string {
   const { input, labels, model, seed, initial, kind, forecast } = task;
   // One output for two labels is another model; the other losses train the same one.
   const binary = taskLoss(task) === 'binary-cross-entropy' || undefined;
-  return createHash('sha256')
-    .update(canonical({ kind, input, labels, model, seed, initial, forecast, binary }))
-    .digest('hex')
-    .slice(0, 16);
+  return fingerprint({ kind, input, labels, model, seed, initial, forecast, binary });
 }
 
 /**
@@ -99,19 +96,6 @@ function checkSize(model: ModelSpec): void {
         { layer, numbers },
       );
   });
-}
-
-/** JSON with sorted keys, so that equal values give equal text. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return `{${entries
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`)
-      .join(',')}}`;
-  }
-  return JSON.stringify(value);
 }
 
 function requireDistinct(field: string, names: readonly string[]): void {
