@@ -1,14 +1,18 @@
-import { readdir, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
+  create,
   FtteError,
   removeFile,
   removeLeftovers,
   type SpareFile,
   setAside,
   storageError,
+  syncFolder,
   writeAtomically,
+  writeParts,
 } from '../../platform';
+import type { GrowingFiles } from './log/update-log';
 
 /** A store of whole files: a folder, or memory if the files need not outlive the process. */
 export interface FileStore {
@@ -29,7 +33,8 @@ export interface FileStore {
   close(): Promise<void>;
 }
 
-export class FolderFileStore implements FileStore {
+/** The files of a folder, written whole or appended to. */
+export class FolderFileStore implements FileStore, GrowingFiles {
   /** Bytes of the files that this store has written. */
   private readonly sizes = new Map<string, number>();
   /** A removed file, which the next write takes. It has the name of a temporary file, in case nobody does. */
@@ -65,6 +70,30 @@ export class FolderFileStore implements FileStore {
     );
   }
 
+  async create(name: string, parts: readonly Uint8Array[]): Promise<boolean> {
+    const path = join(this.folder, name);
+    try {
+      const file = await create(path, 'ax').catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      if (!file) return false;
+      await appendTo(file, parts, true);
+      await syncFolder(this.folder);
+      return true;
+    } catch (error) {
+      throw storageError('cannot write', path, error);
+    }
+  }
+
+  async append(name: string, parts: readonly Uint8Array[], sync: boolean): Promise<void> {
+    const path = join(this.folder, name);
+    try {
+      await appendTo(await open(path, 'a'), parts, sync);
+    } catch (error) {
+      throw storageError('cannot write', path, error);
+    }
+  }
+
   async remove(name: string): Promise<void> {
     const path = join(this.folder, name);
     const bytes = this.sizes.get(name);
@@ -85,6 +114,15 @@ export class FolderFileStore implements FileStore {
     const { spare } = this;
     this.spare = undefined;
     if (spare) await removeFile(spare.path);
+  }
+}
+
+async function appendTo(file: FileHandle, parts: readonly Uint8Array[], sync: boolean): Promise<void> {
+  try {
+    if (parts.length > 0) await writeParts(file, parts);
+    if (sync) await file.datasync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   create,
+  cutFile,
   removeFile,
   runAsync,
   setAside,
@@ -101,7 +102,8 @@ export class FileJournal {
   /** Undoes appends that failed, whose records may be on disk nevertheless. @throws FtteError `storage` */
   async settle(): Promise<void> {
     try {
-      for (const { path, bytes } of this.failed) await cutOff(path, bytes);
+      // One that was deleted needs no end.
+      for (const { path, bytes } of this.failed) await cutFile(path, bytes);
       this.failed = [];
     } catch (error) {
       throw storageError('cannot write the journal in', this.folder, error);
@@ -164,19 +166,5 @@ export class FileJournal {
 
   private pathOf(number: number): string {
     return join(this.folder, `journal-${String(number).padStart(6, '0')}.log`);
-  }
-}
-
-/** Makes a file end after the given number of bytes. A file that was deleted needs no end. */
-async function cutOff(path: string, bytes: number): Promise<void> {
-  const file = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  if (!file) return;
-  try {
-    await file.truncate(bytes);
-    await file.datasync();
-  } finally {
-    await file.close();
   }
 }

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { create, readIfThere, writeAtomically, writeParts } from './atomic-file';
+import { create, cutFile, readIfThere, writeAtomically, writeParts } from './atomic-file';
 import { type FoundRecords, findRecords, frameRecord } from './records';
 import { storageError } from './storage-error';
 
@@ -58,14 +58,9 @@ const lengthOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => s
 
 async function cut(path: string, length: number): Promise<void> {
   try {
-    const file = await open(path, 'r+');
-    await file
-      .truncate(length)
-      .then(() => file.sync())
-      .finally(() => file.close());
+    // Without a file, nothing was written yet.
+    if (!(await cutFile(path, length)) && length > 0) throw new Error('the file is gone');
   } catch (error) {
-    // Nothing was written yet.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && length === 0) return;
     throw storageError('cannot write', path, error);
   }
 }

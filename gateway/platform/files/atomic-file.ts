@@ -125,6 +125,21 @@ export async function removeFile(path: string): Promise<void> {
   });
 }
 
+/** Makes a file end after this number of bytes; it does on disk when this resolves. @returns false if there is no file */
+export async function cutFile(path: string, length: number): Promise<boolean> {
+  const file = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!file) return false;
+  try {
+    await file.truncate(length);
+    await file.sync();
+    return true;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Removes the temporary files that an interrupted `writeAtomically` left in `folder`. */
 export async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [] as string[]);

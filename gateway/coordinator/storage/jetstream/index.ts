@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { YieldToEventLoop } from '../../../platform';
 import type { UpdateLog } from '../log/update-log';
-import { leaseOptions, type SharedLog } from '../shared/shared-log';
+import { type LogConnectionOptions, leaseOptions, type SharedLog } from '../shared/shared-log';
 import { FencedStream } from './fenced-stream';
 import { type JetStreamFence, JetStreamLease } from './jetstream-lease';
 import { JetStreamLog } from './jetstream-log';
-import { type JetStreamOptions, JetStreamSession } from './jetstream-session';
+import { JetStreamSession } from './jetstream-session';
 
 /** Bytes of a message: half of the usual limit of servers. */
 const pieceBytes = 512 * 1024;
@@ -20,7 +20,7 @@ export class JetStreamSharedLog implements SharedLog {
 
   /** @param turn yields to the event loop while updates are decoded */
   constructor(
-    private readonly options: JetStreamOptions,
+    private readonly options: LogConnectionOptions,
     readonly leaseMs: number,
     private readonly turn?: YieldToEventLoop,
   ) {

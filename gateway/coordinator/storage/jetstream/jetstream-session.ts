@@ -1,5 +1,6 @@
 import { SerialQueue } from '../../../platform';
 import { optionalPackage } from '../shared/optional-package';
+import type { LogConnectionOptions } from '../shared/shared-log';
 import type {
   JetStreamClient,
   JetStreamManager,
@@ -8,17 +9,6 @@ import type {
   NatsTransport,
 } from './nats';
 import { isMissingMessage, natsError } from './nats-errors';
-
-/** Options of a log in JetStream. */
-export interface JetStreamOptions {
-  /** Addresses of servers of one cluster, `nats://host:port`, divided by commas. */
-  readonly url: string;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly federation: string;
-  /** Longest wait for a connection or an answer, ms. */
-  readonly patienceMs: number;
-}
 
 /** An open connection with what is used of JetStream. */
 export interface OpenJetStream {
@@ -35,7 +25,7 @@ export class JetStreamSession {
   /** @param place the addresses for people */
   constructor(
     readonly place: string,
-    readonly options: JetStreamOptions,
+    readonly options: LogConnectionOptions,
   ) {}
 
   /** Runs a job with the connection. @throws FtteError `storage`; `rethrow` may let an error through as it is */

@@ -3,11 +3,10 @@ import { isMissingStream, isSingleServer } from './nats-errors';
 
 /** Copies of a message in a cluster: one server may fail. */
 const replicas = 3;
-/** Messages of a subject: a subject is used once, or only its newest message matters. */
-const newestOnly = 1;
 
 /**
- * Makes a stream if there is none of this name, in which each subject has its newest message only. In a cluster it has three
+ * Makes a stream if there is none of this name, in which each subject has its newest message only: a subject is
+ * used once, or only its newest message matters. In a cluster it has three
  * replicas, on a single server one.
  */
 export async function makeStream(
@@ -17,10 +16,7 @@ export async function makeStream(
 ): Promise<void> {
   await session.use(async ({ streams }) => {
     try {
-      const { config: found } = await streams.info(name);
-      // A stream of an earlier version of this package keeps all messages of a subject.
-      if (found.max_msgs_per_subject !== newestOnly)
-        await streams.update(name, { max_msgs_per_subject: newestOnly });
+      await streams.info(name);
       return;
     } catch (error) {
       if (!isMissingStream(error)) throw error;
@@ -30,7 +26,7 @@ export async function makeStream(
       name,
       storage: 'file',
       retention: 'limits',
-      max_msgs_per_subject: newestOnly,
+      max_msgs_per_subject: 1,
       discard: 'new',
       allow_direct: false,
     };

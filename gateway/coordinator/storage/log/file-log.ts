@@ -2,7 +2,6 @@ import { setAside, type YieldToEventLoop } from '../../../platform';
 import { FolderFileStore } from '../file-store';
 import { FileJournal } from '../journal';
 import type { JournalEntry } from '../journal-record';
-import { FolderGrowingFiles } from './folder-growing-files';
 import { LoggedKeys } from './logged-keys';
 import type { LoggedUpdates, UpdateLog } from './update-log';
 
@@ -10,7 +9,7 @@ import type { LoggedUpdates, UpdateLog } from './update-log';
 export class FileLog implements UpdateLog {
   readonly isDurable = true;
   readonly isAtomic = false;
-  readonly trail: FolderGrowingFiles;
+  readonly trail: FolderFileStore;
   files: FolderFileStore;
   private journal: FileJournal;
   private readonly keys = new LoggedKeys();
@@ -20,8 +19,8 @@ export class FileLog implements UpdateLog {
     readonly place: string,
     private readonly turn?: YieldToEventLoop,
   ) {
-    this.trail = new FolderGrowingFiles(place);
     this.files = new FolderFileStore(place);
+    this.trail = this.files;
     this.journal = new FileJournal(place, turn);
   }
 

@@ -1,9 +1,9 @@
 import type { YieldToEventLoop } from '../../../platform';
 import type { UpdateLog } from '../log/update-log';
-import { leaseOptions, type SharedLog } from '../shared/shared-log';
+import { type LogConnectionOptions, leaseOptions, type SharedLog } from '../shared/shared-log';
 import { PostgresLease } from './postgres-lease';
 import { PostgresLog } from './postgres-log';
-import { type Fence, type PostgresOptions, PostgresSession } from './postgres-session';
+import { type Fence, PostgresSession } from './postgres-session';
 
 /** The log of a federation in Postgres. It needs the package `pg`. */
 export class PostgresSharedLog implements SharedLog {
@@ -14,7 +14,7 @@ export class PostgresSharedLog implements SharedLog {
 
   /** @param turn yields to the event loop while updates are decoded */
   constructor(
-    options: PostgresOptions,
+    options: LogConnectionOptions,
     readonly leaseMs: number,
     private readonly turn?: YieldToEventLoop,
   ) {

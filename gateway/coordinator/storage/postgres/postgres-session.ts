@@ -1,20 +1,9 @@
 import { SerialQueue } from '../../../platform';
 import { optionalPackage } from '../shared/optional-package';
-import { deposedError, logError } from '../shared/shared-log';
+import { deposedError, type LogConnectionOptions, logError } from '../shared/shared-log';
 import type { Pg, PgClient, PgResult } from './pg';
 import { endsConnection, isSqlState, postgresError } from './postgres-errors';
 import { prepareSchema } from './postgres-schema';
-
-/** Options of a Postgres log. */
-export interface PostgresOptions {
-  /** `postgres://host:port/database`, as `pg` reads it. */
-  readonly url: string;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly federation: string;
-  /** Longest wait for a connection or an answer, ms. */
-  readonly patienceMs: number;
-}
 
 /** The right to write: the number of the lease, which a later holder replaces by a higher one. */
 export interface Fence {
@@ -33,7 +22,7 @@ export class PostgresSession {
   /** @param place the address for people */
   constructor(
     readonly place: string,
-    private readonly options: PostgresOptions,
+    private readonly options: LogConnectionOptions,
     private readonly fence: Fence,
   ) {}
 

@@ -63,8 +63,19 @@ export const deposedError = (place: string): FtteError =>
 export const logError = (place: string, reason: string, what: string, error?: unknown): FtteError =>
   new FtteError('storage', `the log at ${place} ${what}`, { place, reason }, { cause: error });
 
+/** Options of a connection to the server of a log. */
+export interface LogConnectionOptions {
+  /** The address without a login: `postgres://host:port/database`, or `nats://host:port` of each server of a cluster, divided by commas. */
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly federation: string;
+  /** Longest wait for a connection or an answer, ms. */
+  readonly patienceMs: number;
+}
+
 /** Options of the connection for the lease: it asks again before the lease ends. */
-export const leaseOptions = <Options extends { readonly patienceMs: number }>(
-  options: Options,
-  leaseMs: number,
-): Options => ({ ...options, patienceMs: Math.min(options.patienceMs, Math.max(500, leaseMs / 3)) });
+export const leaseOptions = (options: LogConnectionOptions, leaseMs: number): LogConnectionOptions => ({
+  ...options,
+  patienceMs: Math.min(options.patienceMs, Math.max(500, leaseMs / 3)),
+});
