@@ -15,7 +15,7 @@ import { CoordinatorNotices, type CoordinatorStatus, modelRecovered } from './re
 import { LearningProgress } from './reports/learning-progress';
 import { UnknownMessageWatch } from './reports/unknown-messages';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
-import { isRefusal, StorageWatch } from './storage-watch';
+import { isRefusal, StorageWatch } from './storage/storage-watch';
 import { VersionWatch } from './watch/version-watch';
 
 /** A status is emitted at most once in this time. */
@@ -152,7 +152,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.stopConnection?.();
     this.storage.stop();
     await this.recovering?.catch(() => undefined);
-    if (isReplaced) lease.abandon();
+    if (isReplaced) lease.release({ isSilent: true });
     await this.halt(isReplaced);
     await evaluator.close();
     await persistedHeldOut.close();

@@ -1,28 +1,11 @@
-import type { ImportanceScores } from '../model';
-import {
-  type Clock,
-  FtteError,
-  messageOf,
-  type Notice,
-  type Random,
-  systemClock,
-  systemRandom,
-  TypedEmitter,
-} from '../platform';
-import type { Sample } from '../stream';
-import { gatewayPrivacy, type Task } from '../task';
+import { type Clock, FtteError, messageOf, type Random, systemClock, systemRandom } from '../platform';
+import { gatewayPrivacy } from '../task';
 import { Coordinator } from './coordinator';
-import type { CoordinatorEvents } from './events';
+import { type CoordinatorRole, DelegatingCoordinator } from './delegating-coordinator';
 import { Leadership } from './lease/leadership';
 import type { CoordinatorOptions } from './options';
 import type { CoordinatorStatus, SharedLogStatus } from './reports';
 import { isDeposed, type LogLeader, type SharedLog } from './storage';
-
-/** The public side of a coordinator, whether it is the only one or one of several. */
-export type CoordinatorRole = Pick<
-  Coordinator,
-  Exclude<keyof Coordinator, 'region' | 'isReady' | 'isPaused'>
->;
 
 /** Creates a coordinator. One with a log on a server leads while it has the lease of the log. @throws FtteError `config-invalid` */
 export const createRole = (options: CoordinatorOptions): CoordinatorRole =>
@@ -32,12 +15,11 @@ export const createRole = (options: CoordinatorOptions): CoordinatorRole =>
  * One of several coordinators with one log. It stands by while another one leads, leads when it has the lease of the log,
  * and stands by again when it was replaced. Each time it leads with a new `Coordinator`, which begins with what is in the log.
  */
-export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> implements CoordinatorRole {
+export class FailoverCoordinator extends DelegatingCoordinator {
   private readonly clock: Clock;
   private readonly random: Random;
   private readonly leadership: Leadership;
-  private role: Coordinator;
-  private offs: (() => void)[] = [];
+  protected role: Coordinator;
   private leads = false;
   private isStarted = false;
   private isStopped = false;
@@ -81,10 +63,6 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     });
   }
 
-  get task(): Task {
-    return this.options.task;
-  }
-
   get status(): CoordinatorStatus {
     const { leads, leader, problem, role, log } = this;
     const { status } = role;
@@ -94,10 +72,6 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     if (problem) return { ...status, shared, waiting, phase: 'refused', problem: problem.message };
     // Its role may be one that was replaced, and has stopped.
     return { ...status, shared, waiting, phase: leader ? 'standby' : 'starting' };
-  }
-
-  get importance(): ImportanceScores | undefined {
-    return this.role.importance;
   }
 
   /**
@@ -123,74 +97,16 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     await this.role.stop();
     await this.starting;
     await this.leadership.stop();
-    for (const off of this.offs.splice(0)) off();
+    this.listenToNone();
     await this.log.close();
-  }
-
-  addHeldOut(sample: Sample): void {
-    this.role.addHeldOut(sample);
-  }
-
-  async forgetHeldOut(): Promise<void> {
-    await this.role.forgetHeldOut();
-  }
-
-  receive(bytes: Uint8Array): void {
-    this.role.receive(bytes);
-  }
-
-  async applyNow(): Promise<void> {
-    await this.role.applyNow();
-  }
-
-  exclude(gateway: string): number {
-    return this.role.exclude(gateway);
-  }
-
-  say(notice: Omit<Notice, 'count'>): void {
-    this.role.say(notice);
-  }
-
-  async release(gateway: string): Promise<void> {
-    await this.role.release(gateway);
-  }
-
-  pause(): void {
-    this.role.pause();
-  }
-
-  resume(): void {
-    this.role.resume();
-  }
-
-  async checkpoint(): Promise<void> {
-    await this.role.checkpoint();
-  }
-
-  reset(): void {
-    this.role.reset();
-  }
-
-  async rollback(version?: number): Promise<void> {
-    await this.role.rollback(version);
-  }
-
-  export(which: 'average' | 'current' = 'average') {
-    return this.role.export(which);
   }
 
   private createRole(): Coordinator {
     const role = new Coordinator({ ...this.options, onReplaced: (error) => this.contested(error) });
-    role.onListenerError = (error, event) => this.onListenerError(error, event);
-    this.offs = [
-      role.on('status', () => this.emitStatus()),
-      role.on('version', (report) => this.emit('version', report)),
-      role.on('notice', (notice) => this.emit('notice', notice)),
-      role.on('problem', (problem) => {
-        if (isDeposed(problem)) this.leadership.lose();
-        else this.emit('problem', problem);
-      }),
-    ];
+    this.listenTo(role, (problem) => {
+      if (isDeposed(problem)) this.leadership.lose();
+      else this.emit('problem', problem);
+    });
     return role;
   }
 
@@ -227,7 +143,7 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     if (this.isStopped) return;
     this.leads = false;
     this.leader = undefined;
-    for (const off of this.offs.splice(0)) off();
+    this.listenToNone();
     const { role } = this;
     this.settle();
     this.changing = (async () => {
@@ -256,7 +172,7 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     this.leads = false;
     this.leader = undefined;
     this.problem = error;
-    for (const off of this.offs.splice(0)) off();
+    this.listenToNone();
     this.changing = this.role.stop({ isReplaced: true }).catch((failure) => this.emit('problem', failure));
     this.emit('problem', error);
     this.emitStatus();
@@ -280,9 +196,5 @@ export class FailoverCoordinator extends TypedEmitter<CoordinatorEvents> impleme
     if (first) first.reject(error);
     else this.emit('problem', error instanceof Error ? error : new Error(messageOf(error)));
     this.emitStatus();
-  }
-
-  private emitStatus(): void {
-    if (this.hasListener('status')) this.emit('status', this.status);
   }
 }

@@ -3,11 +3,12 @@ export type { PlaceAbove } from './above/unsent-progress';
 export { createAggregator, isSynchronous } from './aggregation';
 export { heldOutFile } from './components';
 export * from './coordinator';
+export { type CoordinatorRole, DelegatingCoordinator } from './delegating-coordinator';
 export { PeopleTally } from './evaluation/figures/people-tally';
 export { parseImportanceScores } from './evaluation/score-file';
 export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';
-export { type CoordinatorRole, createRole } from './failover-coordinator';
+export { createRole } from './failover-coordinator';
 export type { CoordinatorOptions } from './options';
 export {
   type ExpectedNoise,
@@ -38,5 +39,4 @@ export {
   resetModels,
   restoreModel,
   type StoredModel,
-  withoutSecrets,
 } from './storage';

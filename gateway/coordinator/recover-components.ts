@@ -10,7 +10,7 @@ import {
 import { scoreSubject } from './evaluation/score-file';
 import { lineageBegun, unprotected } from './reports';
 import { type Recovery, recover, seededParameters } from './state/recover';
-import { isDamaged, type StorageWatch } from './storage-watch';
+import { isDamaged, type StorageWatch } from './storage/storage-watch';
 
 /** The components after reading the folder. */
 export interface RecoveredComponents {

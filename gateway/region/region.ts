@@ -1,9 +1,8 @@
 import {
   Coordinator,
-  type CoordinatorEvents,
   type CoordinatorOptions,
   type CoordinatorStatus,
-  type RegionStatus,
+  DelegatingCoordinator,
   type UpdateFate,
 } from '../coordinator';
 import type { ImportanceScores } from '../model';
@@ -22,17 +21,16 @@ import {
   systemClock,
   systemRandom,
   Throttle,
-  type Timer,
-  TypedEmitter,
 } from '../platform';
 import type { Session } from '../session';
-import type { Sample } from '../stream';
 import { modelKey, type Task } from '../task';
 import type { TransportState } from '../transport';
 import type { Ack } from '../wire';
 import { type KnownAbove, readAbove, writeAbove } from './above-file';
 import { Adoption } from './adoption';
+import { CutOffWatch } from './cut-off-watch';
 import { Exchange } from './exchange';
+import { regionStatus, statusBefore } from './region-status';
 import { automaticPace, type PaceSetting, SendingPace } from './sending-pace';
 import { taskOfRegion } from './task-of-region';
 import { Uplink } from './uplink';
@@ -53,8 +51,7 @@ export interface RegionOptions extends Omit<CoordinatorOptions, 'task' | 'initia
   readonly above: RegionAbove;
 }
 
-/** Time without the federation above after which that is said, ms. */
-const cutOffMs = 30_000;
+/** A status is emitted at most once in this time. */
 const statusIntervalMs = 250;
 
 /**
@@ -62,7 +59,7 @@ const statusIntervalMs = 250;
  * from there, sends one update for many versions of its own, and goes on by itself while it is cut off. It is used like a
  * `Coordinator`; there is one at work as soon as the task above is known, and another one when that describes other work.
  */
-export class Region extends TypedEmitter<CoordinatorEvents> {
+export class Region extends DelegatingCoordinator {
   private readonly clock: Clock;
   private readonly random: Random;
   private readonly log: Log;
@@ -71,6 +68,7 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   private readonly exchange: Exchange;
   private readonly pace: SendingPace;
   private readonly notices: NoticeCounter;
+  private readonly cutOff: CutOffWatch;
   private readonly statusChanges: Throttle;
   private current: { readonly coordinator: Coordinator; readonly above: Task } | undefined;
   /** The newest task above that this region can take. */
@@ -80,10 +78,7 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   private stopped = false;
   private started = false;
   private changing: Promise<void> = Promise.resolve();
-  private cutOff: Timer | undefined;
-  private isCutOff = false;
   private readonly ends: (() => void)[] = [];
-  private readonly listening: (() => void)[] = [];
   private paused = false;
   private readonly disk: DiskWrites;
   /** The reason for which what is known of the federation above cannot be read or written. */
@@ -98,6 +93,7 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     this.random = random;
     this.log = log;
     this.notices = new NoticeCounter(clock, (notice) => this.emit('notice', notice));
+    this.cutOff = new CutOffWatch(clock, (notice) => this.say(notice));
     this.disk = new DiskWrites({ clock, random, onStorage: (problem) => this.onStorage(problem) });
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     const turn = yieldToEventLoop && { yieldToEventLoop };
@@ -139,20 +135,23 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     return this.adopting.done;
   }
 
-  /** The task of the coordinator. @throws FtteError `not-ready` before the federation above has said it */
-  get task(): Task {
-    return this.role.task;
-  }
-
   get status(): CoordinatorStatus {
-    const status = this.current?.coordinator.status ?? this.statusBefore();
+    const { uplink, stopped, counted, pace } = this;
+    const { coordinator } = this.current ?? {};
+    const { online } = uplink;
+    const status = coordinator?.status ?? statusBefore(online, stopped);
     const problem = this.refusal ?? this.trouble;
-    const refused = problem === undefined || this.stopped ? {} : ({ phase: 'refused', problem } as const);
-    return { ...status, ...refused, region: this.regionStatus() };
+    const refused = problem === undefined || stopped ? {} : ({ phase: 'refused', problem } as const);
+    const { federation } = this.options.above.session;
+    return {
+      ...status,
+      ...refused,
+      region: regionStatus({ federation, online, counted, pace }, coordinator),
+    };
   }
 
-  /** Importance scores, by which gateways select their plans; undefined if nothing was measured. */
-  get importance(): ImportanceScores | undefined {
+  /** As `Coordinator.importance`. */
+  override get importance(): ImportanceScores | undefined {
     return this.current?.coordinator.importance;
   }
 
@@ -184,7 +183,7 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     this.follower.start().catch((error) => {
       if (!this.stopped) this.emit('problem', asError(error));
     });
-    this.awaitConnection();
+    this.cutOff.disconnected();
     await this.uplink.start();
     // One that does not fit a new task of this region says nothing: the one above may have changed, too.
     if (known && !this.wanted && this.refusalOf(known.task) === undefined) {
@@ -206,79 +205,32 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     if (this.current?.coordinator !== current?.coordinator) await this.current?.coordinator.stop();
     await this.uplink.stop();
     await this.follower.stop();
-    this.cutOff?.cancel();
+    this.cutOff.stop();
     this.statusChanges.stop();
     this.notices.stop();
     if (!this.current) this.emit('status', this.status);
   }
 
-  /** As `Coordinator.addHeldOut`. */
-  addHeldOut(sample: Sample): void {
-    this.role.addHeldOut(sample);
-  }
-
-  /** As `Coordinator.forgetHeldOut`. */
-  async forgetHeldOut(): Promise<void> {
-    await this.role.forgetHeldOut();
-  }
-
-  /** As `Coordinator.receive`. */
-  receive(bytes: Uint8Array): void {
-    this.role.receive(bytes);
-  }
-
-  /** As `Coordinator.applyNow`. */
-  applyNow(): Promise<void> {
-    return this.role.applyNow();
-  }
-
-  /** As `Coordinator.exclude`. */
-  exclude(gateway: string): number {
+  override exclude(gateway: string): number {
     return this.current?.coordinator.exclude(gateway) ?? 0;
   }
 
-  /** As `Coordinator.say`. */
-  say(notice: Omit<Notice, 'count'>): void {
+  override say(notice: Omit<Notice, 'count'>): void {
     if (!this.stopped) this.notices.say(notice);
   }
 
-  /** As `Coordinator.release`. */
-  async release(gateway: string): Promise<void> {
-    await this.role.release(gateway);
-  }
-
-  pause(): void {
+  override pause(): void {
     this.paused = true;
     this.current?.coordinator.pause();
   }
 
-  resume(): void {
+  override resume(): void {
     this.paused = false;
     this.current?.coordinator.resume();
   }
 
-  /** As `Coordinator.checkpoint`. */
-  async checkpoint(): Promise<void> {
-    await this.role.checkpoint();
-  }
-
-  /** As `Coordinator.reset`: the new lineage begins with the model above. */
-  reset(): void {
-    this.role.reset();
-  }
-
-  /** As `Coordinator.rollback`. What was not sent to the federation above is dropped, and its next version is taken. */
-  async rollback(version?: number): Promise<void> {
-    await this.role.rollback(version);
-  }
-
-  /** As `Coordinator.export`. */
-  export(which: 'average' | 'current' = 'average') {
-    return this.role.export(which);
-  }
-
   /** @throws FtteError `not-ready` */
-  private get role(): Coordinator {
+  protected get role(): Coordinator {
     if (this.current) return this.current.coordinator;
     throw new FtteError(
       'not-ready',
@@ -355,7 +307,7 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     // A newer task has its own turn.
     if (this.stopped || this.wanted !== wanted) return;
     await this.exchange.idle();
-    for (const end of this.listening.splice(0)) end();
+    this.listenToNone();
     await current?.coordinator.stop();
     if (this.stopped) return;
     const { parameters, version, lineage } = follower;
@@ -367,7 +319,8 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
       ...(start && { initial: parameters }),
       region: { start, importance: follower.importance },
     });
-    this.listen(coordinator);
+    const onProblem = (problem: Error) => this.emit('problem', problem);
+    this.listenTo(coordinator, onProblem, () => this.exchange.wake());
     // By hand, or because the model diverged: the cause is still there.
     if (this.paused || current?.coordinator.isPaused) coordinator.pause();
     this.current = { coordinator, above: wanted };
@@ -400,22 +353,6 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
     this.changed();
   }
 
-  private listen(coordinator: Coordinator): void {
-    coordinator.onListenerError = this.onListenerError;
-    this.listening.push(
-      coordinator.on('status', () => {
-        this.emit('status', this.status);
-        this.exchange.wake();
-      }),
-      coordinator.on('version', (report) => {
-        this.emit('version', report);
-        this.exchange.wake();
-      }),
-      coordinator.on('notice', (notice) => this.emit('notice', notice)),
-      coordinator.on('problem', (problem) => this.emit('problem', problem)),
-    );
-  }
-
   private settled(fate: UpdateFate, { id, reason, detail }: Ack): void {
     if (reason === 'future-version') this.follower.invalidate();
     if (fate === 'returned') this.log.debug?.(`an update goes up again with the next one: ${reason}`);
@@ -431,60 +368,14 @@ export class Region extends TypedEmitter<CoordinatorEvents> {
   }
 
   private onOnline(online: boolean): void {
-    this.cutOff?.cancel();
     if (online) {
-      if (this.isCutOff)
-        this.say({
-          code: 'cut-off-ended',
-          level: 'info',
-          text: 'the federation above is connected again: what this region has learned goes up',
-        });
-      this.isCutOff = false;
+      this.cutOff.connected();
       this.exchange.wake();
-    } else this.awaitConnection();
+    } else if (!this.stopped) this.cutOff.disconnected();
     this.changed();
-  }
-
-  private awaitConnection(): void {
-    if (this.stopped) return;
-    this.cutOff?.cancel();
-    this.cutOff = this.clock.after(cutOffMs, () => {
-      this.isCutOff = true;
-      this.say({
-        code: 'cut-off',
-        level: 'warning',
-        text: 'the federation above cannot be reached: this region goes on by itself, and sends what it learns when it can',
-      });
-    });
   }
 
   private changed(): void {
     if (!this.stopped && this.hasListener('status')) this.statusChanges.request();
-  }
-
-  private regionStatus(): RegionStatus {
-    const { uplink, counted, options, pace } = this;
-    const { coordinator } = this.current ?? {};
-    const region = coordinator?.isReady ? coordinator.region : undefined;
-    const version = region?.base.version ?? -1;
-    return {
-      federation: options.above.session.federation,
-      online: uplink.online,
-      version: version < 0 ? undefined : version,
-      unsentVersions: region?.work.versions ?? 0,
-      updateWaits: region?.waiting !== undefined,
-      counted,
-      sendsAfter: pace.chosen(region?.versionsOfAll ?? 1),
-    };
-  }
-
-  /** The status before a coordinator exists. */
-  private statusBefore(): CoordinatorStatus {
-    return {
-      phase: this.stopped ? 'stopped' : 'starting',
-      online: this.uplink.online,
-      ...{ lineage: '', version: 0, buffered: 0, bufferSize: 0, gateways: [], heldOut: 0, missingWindows: 0 },
-      ...{ accepted: 0, rejected: {}, waiting: undefined, problem: undefined, unsent: undefined },
-    };
   }
 }

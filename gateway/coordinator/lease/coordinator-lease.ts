@@ -116,21 +116,12 @@ export class CoordinatorLease {
     this.announce();
   }
 
-  /** Gives the lease up, for an orderly stop. */
-  release(): void {
+  /** Gives the lease up. @param end `isSilent`: without a word, because another coordinator leads */
+  release({ isSilent = false } = {}): void {
     const { phase } = this;
-    this.end('released');
+    this.end(isSilent ? 'lost' : 'released');
     this.answers.stop();
-    if (phase === 'held') this.send(false);
-    if (phase === 'listening' || phase === 'claiming')
-      this.settle?.reject(new FtteError('cancelled', 'the coordinator stopped'));
-  }
-
-  /** Ends without a word, because another coordinator leads. */
-  abandon(): void {
-    const { phase } = this;
-    this.end('lost');
-    this.answers.stop();
+    if (phase === 'held' && !isSilent) this.send(false);
     if (phase === 'listening' || phase === 'claiming')
       this.settle?.reject(new FtteError('cancelled', 'the coordinator stopped'));
   }

@@ -1,4 +1,4 @@
-import { type Clock, DiskWrites, FtteError, type Random } from '../platform';
+import { type Clock, DiskWrites, FtteError, type Random } from '../../platform';
 
 /** Options of `StorageWatch`. */
 export interface StorageWatchOptions {
