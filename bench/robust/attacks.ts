@@ -5,6 +5,14 @@ export interface Knowledge {
   /** The last delta of each honest gateway; attackers that work together know them all. */
   readonly honest: readonly Float32Array[];
   readonly random: Random;
+  /** Updates that it has sent before. */
+  readonly turn: number;
+}
+
+/** The word of a gateway on what its update is worth. */
+export interface Claim {
+  readonly samples: number;
+  readonly gradientVariance?: number;
 }
 
 /** An attack, by which a hostile gateway changes an honest round. All parts are pure. */
@@ -12,9 +20,14 @@ export interface Attack {
   readonly delta?: (delta: Float32Array, knowledge: Knowledge) => Float32Array;
   /** The label that it trains on in place of the true one. */
   readonly label?: (label: number, labels: number) => number;
-  /** Whether it claims a million samples and no variance. */
-  readonly claims?: true;
+  /** What it claims in an update; undefined: the truth. */
+  readonly claim?: (turn: number) => Claim | undefined;
 }
+
+const worthMost: Claim = { samples: 1_000_000, gradientVariance: 0 };
+
+/** Whether the update is one of those in between by which an attacker that alternates stays in favour. */
+const isPause = (turn: number) => turn % 2 === 0;
 
 const scaled = (factor: number) => (delta: Float32Array) => delta.map((value) => factor * value);
 
@@ -55,6 +68,16 @@ export const attacks: Readonly<Record<string, Attack>> = {
   /** Inner product manipulation: against the honest mean (Xie 2019, arXiv 1903.03936). */
   ipm: { delta: (delta, { honest }) => moments(delta, honest).mean.map((value) => -value) },
   'label-flip': { label: (label, labels) => labels - 1 - label },
-  'false-weights': { delta: scaled(-1), claims: true },
+  'false-weights': { delta: scaled(-1), claim: () => worthMost },
+  /** Tiny and in the right direction, then three times as long in the opposite one, with the largest weight. */
+  alternating: {
+    delta: (delta, { turn }) => scaled(isPause(turn) ? 0.01 : -3)(delta),
+    claim: (turn) => (isPause(turn) ? undefined : worthMost),
+  },
+  /** Honest with the word that it is of one sample, then with the sign flipped and the largest weight. */
+  'alternating-samples': {
+    delta: (delta, { turn }) => scaled(isPause(turn) ? 1 : -1)(delta),
+    claim: (turn) => (isPause(turn) ? { samples: 1 } : worthMost),
+  },
   'free-rider': { delta: scaled(0) },
 };

@@ -17,6 +17,7 @@ export function lyingEngines(attack: Attack, attackers: ReadonlySet<number>, lab
   const last = new Map<number, Float32Array>();
   return (client: number, pool: Engine): Engine => {
     const random = new SeededRandom(1000 + client);
+    let turns = 0;
     return {
       train: async (job) => {
         const isHostile = attackers.has(client);
@@ -30,9 +31,10 @@ export function lyingEngines(attack: Attack, attackers: ReadonlySet<number>, lab
           last.set(client, result.delta.slice());
           return result;
         }
-        const knowledge = { honest: [...last.values()], random };
+        const turn = turns++;
+        const knowledge = { honest: [...last.values()], random, turn };
         const delta = attack.delta?.(result.delta, knowledge) ?? result.delta;
-        return { ...result, delta, ...(attack.claims && { gradientVariance: 0, samples: 1_000_000 }) };
+        return { ...result, delta, ...attack.claim?.(turn) };
       },
     };
   };

@@ -28,6 +28,12 @@ export interface Aggregator {
   ready(waiting: readonly Contribution[], gatewaysOnline: number): number;
   /** Writes the buffer's pseudo-gradient into `into`, step by step. Returns one weight per contribution, in their order. */
   combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
+  /**
+   * The part of its own length by which each contribution moves the buffer's mean, before `factors`: its weight over
+   * the sum of the divisors, with age, samples, variance, limits and steps. One number per contribution, in their order.
+   * @param scratch is overwritten
+   */
+  shares(buffer: BufferInput, scratch: PseudoGradient): Resumable<readonly number[]>;
   /** Creates the server optimiser that moves the model along the pseudo-gradient. */
   createServer(): ServerOptimiser;
   /** The rule's memory for the checkpoint, by name (views, not copies). Empty for rules without memory. */

@@ -2,9 +2,11 @@ import type { Resumable } from '../../platform';
 import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
 import type { Aggregator, BufferInput, ContributionWeight, ServerRate } from './aggregator';
 import type { Contribution } from './contribution';
+import { sharesOf } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import type { RuleKind, RuleSettings } from './rule-settings';
 import type { StepScaling } from './steps';
+import { limitWeights } from './weight-limits';
 
 /** Largest buffer of `auto`: beyond it FedBuff gained nothing (Nguyen 2022, section 5: K = 10). */
 const largestAutomatic = 10;
@@ -63,6 +65,17 @@ export abstract class BaseAggregator<Kind extends RuleKind = RuleKind> implement
   }
 
   abstract combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
+
+  /** Of a rule that counts contributions alike, within the limits of weight. */
+  *shares({ contributions }: BufferInput, _scratch: PseudoGradient): Resumable<readonly number[]> {
+    yield;
+    return sharesOf(
+      limitWeights(
+        contributions,
+        contributions.map(() => 1),
+      ),
+    );
+  }
 
   createServer(): ServerOptimiser {
     return createServerOptimiser(this.settings.server, this.damping);

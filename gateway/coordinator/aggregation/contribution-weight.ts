@@ -19,6 +19,12 @@ export function withFactors(
   return products.some((weight) => weight > 0) ? products : weights;
 }
 
+/** Weights over the sum of the divisors. @param divisors not all 0 */
+export function sharesOf(weights: readonly number[], divisors: readonly number[] = weights): number[] {
+  const sum = divisors.reduce((total, divisor) => total + divisor, 0);
+  return weights.map((weight) => weight / sum);
+}
+
 /**
  * The weights of a buffer's contributions, as a rule reports them.
  * @param weights at least 0, and not all of them 0; the result has them as shares that add up to 1
@@ -28,10 +34,5 @@ export function contributionWeights(
   weights: readonly number[],
   variances: readonly number[],
 ): ContributionWeight[] {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight, i) => ({
-    age: ages[i] ?? 0,
-    variance: variances[i] ?? 0,
-    share: weight / sum,
-  }));
+  return sharesOf(weights).map((share, i) => ({ age: ages[i] ?? 0, variance: variances[i] ?? 0, share }));
 }

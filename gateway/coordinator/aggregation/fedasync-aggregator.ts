@@ -26,17 +26,23 @@ export class FedAsyncAggregator extends BaseAggregator<'fedasync'> {
     into: PseudoGradient,
   ): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
-    const { rule, age: weighting } = this.settings;
-    const mixing = withFactors(
-      ages.map((age) => rule.mixing * ageWeight(age, weighting)),
-      factors,
-    );
+    const mixing = withFactors(this.mixingOf(ages), factors);
     yield* into.mix(contributions, mixing);
     return contributionWeights(
       ages,
       remaining(mixing),
       contributions.map(({ variance }) => variance),
     );
+  }
+
+  override *shares({ contributions, version }: BufferInput): Resumable<readonly number[]> {
+    yield;
+    return remaining(this.mixingOf(agesOf(contributions, version)));
+  }
+
+  private mixingOf(ages: readonly number[]): number[] {
+    const { rule, age } = this.settings;
+    return ages.map((one) => rule.mixing * ageWeight(one, age));
   }
 
   /** Its mixing depends on the age already, so the automatic rate of the server is 1. */

@@ -2,7 +2,7 @@ import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
 import { type Contribution, firstOfEach } from './contribution';
-import { agesOf, contributionWeights, withFactors } from './contribution-weight';
+import { agesOf, contributionWeights, sharesOf, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
 import { limitWeights } from './weight-limits';
@@ -52,15 +52,7 @@ export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
     into: PseudoGradient,
   ): Resumable<ContributionWeight[]> {
     const counted = firstOfEach(contributions);
-    const weights = withFactors(
-      limitWeights(
-        contributions,
-        contributions.map((contribution) =>
-          counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
-        ),
-      ),
-      factors,
-    );
+    const weights = withFactors(this.weigh(contributions, counted), factors);
     const first = [...counted];
     const firstWeights = weights.filter((_, i) => counted.has(contributions[i] as Contribution));
     yield* into.mean(first, scaled(firstWeights, first, this.scaling), firstWeights);
@@ -68,6 +60,22 @@ export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
       agesOf(contributions, version),
       weights,
       contributions.map(({ variance }) => variance),
+    );
+  }
+
+  override *shares({ contributions }: BufferInput): Resumable<readonly number[]> {
+    yield;
+    const weights = this.weigh(contributions, firstOfEach(contributions));
+    return sharesOf(scaled(weights, contributions, this.scaling), weights);
+  }
+
+  /** Samples of the first contribution of each gateway; all others weigh 0. */
+  private weigh(contributions: readonly Contribution[], counted: ReadonlySet<Contribution>) {
+    return limitWeights(
+      contributions,
+      contributions.map((contribution) =>
+        counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
+      ),
     );
   }
 }

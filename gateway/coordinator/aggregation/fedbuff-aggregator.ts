@@ -1,7 +1,8 @@
 import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
-import { agesOf, contributionWeights, withFactors } from './contribution-weight';
+import type { Contribution } from './contribution';
+import { agesOf, contributionWeights, sharesOf, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
 import { limitWeights } from './weight-limits';
@@ -24,6 +25,26 @@ export class FedBuffAggregator extends BaseAggregator<'fedbuff'> {
     into: PseudoGradient,
   ): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
+    const { weights, counts } = this.weigh(contributions, ages, factors);
+    yield* into.mean(contributions, scaled(weights, contributions, this.scaling), counts);
+    return contributionWeights(
+      ages,
+      weights,
+      contributions.map(({ variance }) => variance),
+    );
+  }
+
+  override *shares({ contributions, version }: BufferInput): Resumable<readonly number[]> {
+    yield;
+    const { weights, counts } = this.weigh(contributions, agesOf(contributions, version), undefined);
+    return sharesOf(scaled(weights, contributions, this.scaling), counts);
+  }
+
+  private weigh(
+    contributions: readonly Contribution[],
+    ages: readonly number[],
+    factors: readonly number[] | undefined,
+  ) {
     // A gateway that sends too often counts as fewer contributions, in the sum and in K.
     const counts = withFactors(
       limitWeights(
@@ -33,11 +54,6 @@ export class FedBuffAggregator extends BaseAggregator<'fedbuff'> {
       factors,
     );
     const weights = ages.map((age, i) => ageWeight(age, this.settings.age) * (counts[i] ?? 1));
-    yield* into.mean(contributions, scaled(weights, contributions, this.scaling), counts);
-    return contributionWeights(
-      ages,
-      weights,
-      contributions.map(({ variance }) => variance),
-    );
+    return { weights, counts };
   }
 }

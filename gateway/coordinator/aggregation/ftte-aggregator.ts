@@ -2,7 +2,7 @@ import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
 import type { Contribution } from './contribution';
-import { agesOf, contributionWeights, withFactors } from './contribution-weight';
+import { agesOf, contributionWeights, sharesOf, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
 import { limitWeights } from './weight-limits';
@@ -24,10 +24,20 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
     return this.settings.coverage === 'proportional';
   }
 
-  *combine(
-    { contributions, version, factors: given, isProtected = false }: BufferInput,
-    into: PseudoGradient,
-  ): Resumable<ContributionWeight[]> {
+  *combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
+    const { contributions, factors } = buffer;
+    const { ages, variances, weights: own } = yield* this.weigh(buffer, into);
+    const weights = withFactors(own, factors);
+    yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
+    return contributionWeights(ages, weights, variances);
+  }
+
+  override *shares(buffer: BufferInput, scratch: PseudoGradient): Resumable<readonly number[]> {
+    const { weights } = yield* this.weigh(buffer, scratch);
+    return sharesOf(scaled(weights, buffer.contributions, this.scaling), weights);
+  }
+
+  private *weigh({ contributions, version, isProtected = false }: BufferInput, scratch: PseudoGradient) {
     const ages = agesOf(contributions, version);
     const beforeVariance = limitWeights(
       contributions,
@@ -36,17 +46,13 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
           sampleWeight(samples, this.settings.sampleExponent) * ageWeight(ages[i] ?? 0, this.settings.age),
       ),
     );
-    const variances = yield* this.variances(contributions, beforeVariance, into);
+    const variances = yield* this.variances(contributions, beforeVariance, scratch);
     const factors = this.varianceFactors(variances, isProtected);
-    const weights = withFactors(
-      limitWeights(
-        contributions,
-        beforeVariance.map((weight, i) => weight * (factors[i] ?? 1)),
-      ),
-      given,
+    const weights = limitWeights(
+      contributions,
+      beforeVariance.map((weight, i) => weight * (factors[i] ?? 1)),
     );
-    yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
-    return contributionWeights(ages, weights, variances);
+    return { ages, variances, weights };
   }
 
   private varianceFactors(variances: readonly number[], isProtected: boolean): readonly number[] {

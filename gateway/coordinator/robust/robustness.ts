@@ -1,7 +1,7 @@
 import type { Resumable } from '../../platform';
 import { mostCompared, type Protection } from '../../task';
 import { type Contribution, firstOfEach } from '../aggregation/contribution';
-import { type Compared, together } from './evidence';
+import { type Evidence, together } from './evidence';
 import { FleetDirection, type Part } from './fleet-direction';
 import { krum } from './krum';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
@@ -17,7 +17,7 @@ export interface Treatment {
   readonly kept: number;
   /** Agreement of its gateway with the fleet, -1 to 1; undefined unless the task asks for trust. */
   readonly trust?: number;
-  /** Factor for its weight, 0 or 1. */
+  /** Factor for its weight, 0 to 1. */
   readonly factor: number;
   readonly change?: 'quarantined' | 'released';
 }
@@ -52,6 +52,12 @@ interface Lengths {
   /** Share of its length that each may keep. */
   readonly kept: readonly number[];
 }
+
+/**
+ * The part of its own length by which a rule lets each contribution of a buffer move the model.
+ * @param isProtected whether weights are limited, as `BufferInput` says
+ */
+export type Shares = (isProtected: boolean) => Resumable<readonly number[]>;
 
 /** The reason for which an update is refused before it is written. */
 export interface Refusal {
@@ -116,14 +122,22 @@ export class Robustness {
     };
   }
 
-  /** Treats the contributions of a buffer, whose deltas it changes in place, before the rule combines them. */
-  *treat(contributions: readonly Contribution[], version: number): Resumable<Treated | undefined> {
+  /**
+   * Treats the contributions of a buffer, whose deltas it changes in place, before the rule combines them.
+   * @param sharesOf absent: all move the model alike
+   */
+  *treat(
+    contributions: readonly Contribution[],
+    version: number,
+    sharesOf: Shares = alike(contributions),
+  ): Resumable<Treated | undefined> {
     if (this.kind === 'none') return undefined;
     this.refused.clear();
     const isActive = this.isActive(version, contributions);
     const { norms, kept } = yield* this.measure(contributions);
     if (isActive) yield* clip(contributions, kept);
-    const judgements = yield* this.judge(contributions, version, { norms, kept });
+    const judgements =
+      this.trust && (yield* this.judge(contributions, version, { norms, kept }, yield* sharesOf(isActive)));
     const chosen = yield* this.choose(contributions);
     const usual = this.norms.usual ?? 0;
     const treatments = contributions.map((_, i): Treatment => {
@@ -136,8 +150,7 @@ export class Robustness {
         ...(change && { change }),
       };
     });
-    const counts = new Map<string, number>();
-    for (const { gateway } of contributions) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
+    const counts = countsOf(contributions);
     const factors = contributions.map(
       ({ gateway }, i) => treatments[i]!.factor / (this.countsOnce || chosen ? 1 : counts.get(gateway)!),
     );
@@ -211,7 +224,8 @@ export class Robustness {
   /** Restores what `arrays` returned; an empty map resets the memory. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.restoreModel(arrays);
-    this.trust?.memory.restore(arrays.get(`${prefix}ids`), arrays.get(`${prefix}trust`));
+    const [ids, trust, pull] = ['ids', 'trust', 'pull'].map((name) => arrays.get(prefix + name));
+    this.trust?.memory.restore(ids, trust, pull);
     this.common = undefined;
   }
 
@@ -255,28 +269,44 @@ export class Robustness {
     return this.trust ? this.trust.memory.isEnough(version, contributions) : this.kind !== 'none';
   }
 
+  /** How far each contribution moves the model, 1 on average of a buffer of gateways that send usual lengths once each. */
+  private pullsOf(
+    contributions: readonly Contribution[],
+    { norms, kept }: Lengths,
+    shares: readonly number[],
+  ): readonly number[] {
+    const usual = this.norms.usual ?? 0;
+    if (usual === 0) return shares.map(() => 0);
+    const counts = countsOf(contributions);
+    const once = contributions.map(
+      ({ gateway }, i) => shares[i]! / (this.countsOnce ? 1 : counts.get(gateway)!),
+    );
+    const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+    const scale = (counts.size * total(shares)) / total(once);
+    return once.map((share, i) => (scale * share * norms[i]! * kept[i]!) / usual);
+  }
+
   /** Judges each gateway once, by all that it has in the buffer. @returns one judgement per contribution */
   private *judge(
     contributions: readonly Contribution[],
     version: number,
     { norms, kept }: Lengths,
+    shares: readonly number[],
   ): Resumable<readonly Judgement[] | undefined> {
     if (!this.trust) return undefined;
     const { memory, direction } = this.trust;
     const peers = yield* peerAgreements(contributions);
     const usual = this.norms.usual ?? 0;
-    const found = new Map<string, Compared[]>();
+    const pulls = this.pullsOf(contributions, { norms, kept }, shares);
+    const found = new Map<string, Evidence[]>();
     for (const [i, contribution] of contributions.entries()) {
-      const length = norms[i]! * kept[i]!;
       const way = yield* direction.compare(contribution);
-      const one = { peers: peers[i], direction: way, isLong: norms[i]! >= usual, length };
+      const one = { peers: peers[i], direction: way, isLong: norms[i]! >= usual, pull: pulls[i]! };
       found.set(contribution.gateway, [...(found.get(contribution.gateway) ?? []), one]);
     }
     memory.forgetLapsed(version);
-    const fleet = memory.fleet(version);
-    const judged = new Map<string, Judgement>();
-    for (const [gateway, compared] of found)
-      judged.set(gateway, memory.judge(gateway, together(compared), version, fleet));
+    const evidence = [...found].map(([gateway, compared]) => [gateway, together(compared)] as const);
+    const judged = memory.judge(new Map(evidence), version);
     this.common = undefined;
     this.unjudged = this.stage(version) === 'judging' ? 0 : this.unjudged + 1;
     const first = firstOfEach(contributions);
@@ -288,6 +318,21 @@ export class Robustness {
 }
 
 const prefix = 'robust/';
+
+/** Number of contributions of each gateway. */
+function countsOf(contributions: readonly Contribution[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { gateway } of contributions) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
+  return counts;
+}
+
+/** Equal shares. */
+function alike(contributions: readonly Contribution[]): Shares {
+  return function* () {
+    yield;
+    return contributions.map(() => 1 / contributions.length);
+  };
+}
 
 /** Numbers of a delta that are worked on between two pauses. */
 const step = 16_384;

@@ -1,12 +1,17 @@
 import { median } from '../aggregation/weights';
 import type { Evidence } from './evidence';
+import {
+  endProbation,
+  isNew,
+  learn,
+  numbersOf,
+  type Trust,
+  trial,
+  trustOf,
+  trustsOf,
+  unknown,
+} from './trust';
 
-/** Least share of a buffer in what is known of a gateway: before that many, all count alike. */
-const news = 0.2;
-/** Buffers after which the share is the least. */
-const settled = 1 / news;
-/** Buffers with it before which a gateway is not judged. */
-const trial = 3;
 /** Distance in trust that separates outliers from the rest of the fleet. */
 const gap = 0.1;
 /** The same as a share of the usual trust, for those that push back. */
@@ -17,6 +22,8 @@ const agreeing = 0.1;
 const opposing = -0.05;
 /** Agreement with the direction up to which a gateway does not carry it by itself. */
 const carrying = 0.6;
+/** Pull of a gateway in a buffer, in usual contributions, that it has at most until it can be judged. */
+const newcomerPull = 1;
 /** Versions after which a gateway is released from quarantine, on probation. */
 export const quarantineVersions = 20;
 /** Versions without a contribution after which a gateway is not of the fleet any more. */
@@ -26,29 +33,19 @@ const leastGateways = 5;
 /** Gateways that are remembered at most; beyond it, those whose last contribution is longest ago are forgotten. */
 const mostGateways = 10_000;
 
-/** Facts about a gateway. */
-interface Trust {
-  /** Usual agreement with the other gateways of its buffers. */
-  peers: number;
-  /** Usual agreement with the direction of the fleet. */
-  direction: number;
-  /** Buffers in which its contributions were compared, up to the number after which they are settled. */
-  compared: number;
-  /** Those of them that had peers. */
-  met: number;
-  /** The version at which it was quarantined; -1: it is not. */
-  since: number;
-  /** Buffers with it until its probation is over. */
-  probation: number;
-  /** The version before the last buffer with a contribution of it; -1: there is none. */
-  last: number;
+/** What has become of a gateway in a buffer before it is judged. */
+interface Comparison {
+  readonly trust: Trust;
+  /** Factor for its weight if it is not an outlier. */
+  readonly factor: number;
+  readonly isOnProbation: boolean;
 }
 
 /** A judgement on what a gateway has in a buffer. */
 export interface Judgement {
   readonly trust: number;
-  /** Factor for its weight. */
-  readonly factor: 0 | 1;
+  /** Factor for its weight, 0 to 1. */
+  readonly factor: number;
   /** A change for its gateway. It is released when its probation is over. */
   readonly change?: 'quarantined' | 'released';
 }
@@ -75,8 +72,8 @@ export const offenceOf = (trust: number): string =>
   trust > 0 ? 'carry the model by themselves' : 'push the model back';
 
 /**
- * The degree to which each gateway agrees with the fleet: the mean of two exponential means, of its agreement with the
- * other gateways of its buffers and of that with the way that the fleet went. Either alone is wrong at times: where a model
+ * The degree to which each gateway agrees with the fleet: the mean of two moving means, of its agreement with the
+ * other gateways of its buffers and of that with the way that the fleet went, each weighted by how far it moved the model. Either alone is wrong at times: where a model
  * swings, all that are fresh point against the way, and who is slow against those who are fresh.
  *
  * A gateway is an outlier only if a gap separates it, and whoever is beyond it, from the rest of the fleet: below, if it
@@ -126,31 +123,54 @@ export class TrustMemory {
   }
 
   /**
-   * Judges a gateway by its contributions in the buffer that makes the version after `version`. On probation it is compared and counts
-   * nothing; a gateway is released if its contributions then agree with the fleet, or if too many are quarantined already.
+   * Judges the gateways of the buffer that makes the version after `version`, each by its contributions in it. All are compared
+   * first, so that who suddenly turns is seen in the fleet at once, before what it sent has moved anything.
    */
-  judge(gateway: string, evidence: Evidence, version: number, fleet: FleetTrust): Judgement {
-    const { lowest, highest } = fleet;
+  judge(buffer: ReadonlyMap<string, Evidence>, version: number): Map<string, Judgement> {
+    const isKnown = this.isKnown(version);
+    const compared = [...buffer].map(([gateway, evidence]) => ({
+      gateway,
+      isLong: evidence.isLong,
+      ...this.compare(gateway, evidence, version, isKnown),
+    }));
+    const fleet = this.fleet(version);
+    return new Map(compared.map((one) => [one.gateway, this.decide(one, version, fleet)]));
+  }
+
+  /** Adds what a gateway has in a buffer to what is known of it. Of one that waited there until its quarantine nothing is added. */
+  private compare(gateway: string, evidence: Evidence, version: number, isKnown: boolean): Comparison {
     const trust = this.take(gateway);
     trust.last = version;
-    if (trust.since >= 0) {
-      // It waited in the buffer while its gateway was quarantined.
-      if (isOut(trust, version)) return { trust: trustOf(trust), factor: 0 };
-      Object.assign(trust, { ...unknown, probation: trial, last: version });
-    }
+    if (isOut(trust, version)) return { trust, factor: 0, isOnProbation: false };
+    if (trust.since >= 0) Object.assign(trust, { ...unknown, probation: trial, last: version });
     const isOnProbation = trust.probation > 0;
-    learn(trust, evidence);
+    // A fleet that knows its gateways takes one that is new for a usual one, whatever it claims, until it can be judged.
+    const pull = isKnown && isNew(trust) ? Math.min(newcomerPull, evidence.pull) : evidence.pull;
+    learn(trust, evidence, pull);
+    if (isOnProbation && trust.probation === 0) endProbation(trust);
+    return { trust, factor: pull < evidence.pull ? pull / evidence.pull : 1, isOnProbation };
+  }
+
+  /**
+   * Judges a gateway that has been compared. On probation it counts nothing; it is released if its contributions then agree
+   * with the fleet, or if too many are quarantined already.
+   */
+  private decide(
+    { trust, factor, isOnProbation, isLong }: Comparison & Pick<Evidence, 'isLong'>,
+    version: number,
+    { lowest, highest }: FleetTrust,
+  ): Judgement {
     const value = trustOf(trust);
-    if (trust.probation > 0) return { trust: value, factor: 0 };
+    if (isOut(trust, version) || trust.probation > 0) return { trust: value, factor: 0 };
     // If others of its buffers go the same way, it does not carry the direction by itself.
     const isApart = trust.met > 0 && trust.peers < agreeing;
-    const carries = trust.direction > highest && isApart && evidence.isLong;
+    const carries = trust.direction > highest && isApart && isLong;
     const isOutlier = isOnProbation ? value <= 0 : trust.compared >= trial && (value < lowest || carries);
     if (isOutlier && this.mayQuarantine(version)) {
       Object.assign(trust, { since: version, probation: 0 });
       return { trust: value, factor: 0, change: 'quarantined' };
     }
-    return { trust: value, factor: 1, ...(isOnProbation && { change: 'released' }) };
+    return { trust: value, factor, ...(isOnProbation && { change: 'released' }) };
   }
 
   /** The quarantine of a gateway for updates that come at this version; undefined: they are taken. */
@@ -197,30 +217,36 @@ export class TrustMemory {
       if (trust.since >= 0 && !isOfFleet(trust, version)) this.gateways.delete(id);
   }
 
-  /** For the checkpoint: the ids as UTF-8 with a newline after each, and seven numbers for each. */
+  /** For the checkpoint: the ids as UTF-8 with a newline after each, and the numbers of each. */
   arrays(): ReadonlyMap<string, Float32Array> {
     const text = Buffer.from([...this.gateways.keys()].map((id) => `${id}\n`).join(''), 'utf8');
     const bytes = new Uint8Array(4 * Math.ceil(text.length / 4));
     bytes.set(text);
-    const numbers = [...this.gateways.values()].flatMap((trust) => facts.map((fact) => trust[fact]));
+    const { trust, pull } = numbersOf([...this.gateways.values()]);
     // The same bytes under another type: arrays of a checkpoint are copied as bytes, never as numbers.
     return new Map([
       ['ids', new Float32Array(bytes.buffer)],
-      ['trust', Float32Array.from(numbers)],
+      ['trust', trust],
+      ['pull', pull],
     ]);
   }
 
   /** Restores what `arrays` returned; what does not fit is forgotten. */
-  restore(ids?: Float32Array, numbers: ArrayLike<number> = []): void {
+  restore(ids?: Float32Array, numbers: ArrayLike<number> = [], pulls?: ArrayLike<number>): void {
     this.gateways.clear();
     const bytes = ids ? Buffer.from(ids.slice().buffer) : Buffer.alloc(0);
     const names = bytes.toString('utf8').split('\n').slice(0, -1);
-    if (numbers.length !== facts.length * names.length || names.length > mostGateways) return;
-    names.forEach((name, i) => {
-      const trust = { ...unknown };
-      for (const [k, fact] of facts.entries()) trust[fact] = numbers[facts.length * i + k]!;
-      if (Object.values(trust).every(Number.isFinite)) this.gateways.set(name, trust);
-    });
+    if (names.length > mostGateways) return;
+    for (const [i, trust] of trustsOf(names.length, numbers, pulls).entries())
+      if (trust) this.gateways.set(names[i]!, trust);
+  }
+
+  /** Whether enough gateways of the fleet can be judged, so that one that is new is new to a fleet. */
+  private isKnown(version: number): boolean {
+    let known = 0;
+    for (const trust of this.gateways.values())
+      if (isOfFleet(trust, version) && trust.compared >= trial && ++known >= leastGateways) return true;
+    return false;
   }
 
   /** Facts about the gateways of the fleet: those that have left, or names that were used up, say nothing about it. */
@@ -258,42 +284,9 @@ export class TrustMemory {
   }
 }
 
-/** A gateway of which nothing is known. */
-const unknown: Readonly<Trust> = {
-  peers: 0,
-  direction: 0,
-  compared: 0,
-  met: 0,
-  since: -1,
-  probation: 0,
-  last: -1,
-};
-
-/** The facts of a gateway in the order of a checkpoint. */
-const facts = ['peers', 'direction', 'compared', 'met', 'since', 'probation', 'last'] as const;
-
 const isOfFleet = ({ last }: Trust, version: number): boolean => last >= 0 && version - last <= goneAfter;
 
 const isOut = ({ since }: Trust, version: number): boolean =>
   since >= 0 && version < since + quarantineVersions;
-
-const trustOf = ({ peers, direction }: Trust): number => (peers + direction) / 2;
-
-/** Adds a buffer to what is known of a gateway. While there is no direction yet, its peers are one. */
-function learn(trust: Trust, { peers, direction }: Evidence): void {
-  const found = peers ?? direction;
-  if (found === undefined) return;
-  if (peers !== undefined) {
-    trust.peers = moved(trust.peers, peers, trust.met);
-    trust.met = Math.min(settled, trust.met + 1);
-  }
-  trust.direction = moved(trust.direction, direction ?? found, trust.compared);
-  trust.compared = Math.min(settled, trust.compared + 1);
-  trust.probation = Math.max(0, trust.probation - 1);
-}
-
-/** A mean of `count` facts after one more. Float32 is what a checkpoint holds: the same numbers before and after a restart. */
-const moved = (mean: number, fact: number, count: number): number =>
-  Math.fround(mean + Math.max(news, 1 / (count + 1)) * (fact - mean));
 
 const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);

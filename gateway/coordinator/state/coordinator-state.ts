@@ -115,7 +115,9 @@ export class CoordinatorState {
   /** Combines contributions of the buffer, oldest first. The published model does not change yet. */
   *combine(contributions: readonly Contribution[]): Resumable<TreatedWeight[]> {
     const { direction, version, damping, robustness } = this;
-    const treated = yield* robustness.treat(contributions, version);
+    const treated = yield* robustness.treat(contributions, version, (isProtected) =>
+      this.aggregator.shares({ contributions, version, isProtected }, direction),
+    );
     if (treated) yield* robustness.learn(contributions, treated);
     const { factors, treatments, isActive: isProtected = false } = treated ?? {};
     const weighings = this.privacy

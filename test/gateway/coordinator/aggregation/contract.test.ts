@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { PseudoGradient, rules } from '../../../../gateway/coordinator/aggregation';
+import { createAggregator, PseudoGradient, rules } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { runAsync, runSync } from '../../../../gateway/platform';
+import { tinyTask } from '../fleet-harness';
 import { contribution } from './contributions';
 import { combine, type RuleInput, rule } from './rules';
 
@@ -83,6 +84,33 @@ for (const given of subjects) {
             ok(values[i]! <= Math.max(0, ...deltas) + 1e-4 && values[i]! >= Math.min(0, ...deltas) - 1e-4);
           });
         }),
+      );
+    });
+
+    it('says before how far each contribution moves the mean, whether steps are normalised or not', () => {
+      const task = tinyTask({ aggregation: { rule: given, steps: 'normalise' } });
+      fc.assert(
+        fc.property(
+          fc.boolean(),
+          buffers,
+          fc.array(fc.integer({ min: 1, max: 40 })),
+          (isKept, all, steps) => {
+            const aggregator = isKept ? make() : createAggregator(task.aggregation, task.training);
+            // One plan, so that the mean is the same sum at each coordinate.
+            const buffer = all.map((one, i) =>
+              contribution([one.delta[0]!], {
+                ...one,
+                segments: [{ offset: 0, length: 1 }],
+                steps: steps[i] ?? 1,
+              }),
+            );
+            const scratch = new PseudoGradient(size);
+            const shares = runSync(aggregator.shares({ contributions: buffer, version: newest }, scratch));
+            runSync(aggregator.combine({ contributions: buffer, version: newest }, scratch));
+            const sum = buffer.reduce((total, { delta }, i) => total + shares[i]! * delta[0]!, 0);
+            ok(Math.abs(sum - scratch.values[0]!) < 1e-4, `${sum}, not ${scratch.values[0]}`);
+          },
+        ),
       );
     });
 

@@ -1,8 +1,17 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import type { Evidence } from '../../../../gateway/coordinator/robust/evidence';
 import { TrustMemory } from '../../../../gateway/coordinator/robust/trust-memory';
 
-const judge = (memory: TrustMemory, gateway: string, cosine: number, version: number, isLong = false) =>
-  memory.judge(gateway, { peers: cosine, direction: cosine, isLong }, version, memory.fleet(version));
+/** Judges what a gateway has in a buffer, which moves the model as usual unless it says how far. */
+const judgeBy = (
+  memory: TrustMemory,
+  gateway: string,
+  evidence: Omit<Evidence, 'pull'> & { readonly pull?: number },
+  version: number,
+) => memory.judge(new Map([[gateway, { pull: 1, ...evidence }]]), version).get(gateway)!;
+
+const judge = (memory: TrustMemory, gateway: string, cosine: number, version: number, pull = 1) =>
+  judgeBy(memory, gateway, { peers: cosine, direction: cosine, isLong: false, pull }, version);
 
 /** A memory in which five gateways agree with the fleet: 0.5 is their trust. */
 function among(): TrustMemory {
@@ -41,24 +50,22 @@ describe('the trust in a gateway', () => {
     const slow = { peers: -0.4, direction: 0.5, isLong: false };
     const swings = { peers: 0.6, direction: -0.5, isLong: false };
     for (let version = 0; version < 9; version++) {
-      equal(memory.judge('slow', slow, version, memory.fleet(version)).change, undefined);
-      equal(memory.judge('swings', swings, version, memory.fleet(version)).change, undefined);
+      equal(judgeBy(memory, 'slow', slow, version).change, undefined);
+      equal(judgeBy(memory, 'swings', swings, version).change, undefined);
     }
   });
 
   it('judges nobody by peers where gateways do not agree among each other', () => {
     const memory = new TrustMemory();
     const apart = { peers: 0.05, direction: 0.5, isLong: false };
-    for (const id of ['a', 'b', 'c', 'd', 'e'])
-      for (let i = 0; i < 3; i++) memory.judge(id, apart, 0, memory.fleet(0));
+    for (const id of ['a', 'b', 'c', 'd', 'e']) for (let i = 0; i < 3; i++) judgeBy(memory, id, apart, 0);
     for (let version = 1; version < 9; version++) equal(judge(memory, 'x', -0.9, version).change, undefined);
   });
 
   it('asks only gateways that had peers whether there is a common way', () => {
     const memory = among();
     const alone = { peers: undefined, direction: 0.5, isLong: false };
-    for (let i = 0; i < 9; i++)
-      for (let k = 0; k < 9; k++) memory.judge(`alone ${k}`, alone, i, memory.fleet(i));
+    for (let i = 0; i < 9; i++) for (let k = 0; k < 9; k++) judgeBy(memory, `alone ${k}`, alone, i);
     const changes = [9, 10, 11].map((version) => judge(memory, 'x', -0.9, version).change);
     deepEqual(changes, [undefined, undefined, 'quarantined']);
   });
@@ -66,8 +73,8 @@ describe('the trust in a gateway', () => {
   it('takes the first peers of a gateway in full, however often it had none', () => {
     const memory = among();
     const alone = { peers: undefined, direction: 0.95, isLong: true };
-    for (let i = 0; i < 9; i++) equal(memory.judge('x', alone, i, memory.fleet(i)).change, undefined);
-    near(memory.judge('x', { ...alone, peers: 0.45 }, 9, memory.fleet(9)).trust, 0.7);
+    for (let i = 0; i < 9; i++) equal(judgeBy(memory, 'x', alone, i).change, undefined);
+    near(judgeBy(memory, 'x', { ...alone, peers: 0.45 }, 9).trust, 0.7);
   });
 
   it('makes nobody an outlier where gateways disagree without a gap, as they do with labels of their own', () => {
@@ -84,7 +91,7 @@ describe('the trust in a gateway', () => {
     const changesOf = (id: string, peers: number, isLong: boolean) =>
       Array.from({ length: 9 }, (_, version) => {
         const evidence = { peers, direction: 0.95, isLong };
-        return memory.judge(id, evidence, version, memory.fleet(version)).change;
+        return judgeBy(memory, id, evidence, version).change;
       });
     equal(changesOf('x', 0.05, true).indexOf('quarantined'), 2);
     ok(changesOf('short', 0.05, false).every((change) => change === undefined));
@@ -130,7 +137,7 @@ describe('the trust in a gateway', () => {
     const memory = among();
     const back = { peers: 0.3, direction: -0.9, isLong: false };
     const push = (from: number, ...ids: string[]) => {
-      for (let i = from; i < from + 3; i++) for (const id of ids) memory.judge(id, back, i, memory.fleet(i));
+      for (let i = from; i < from + 3; i++) for (const id of ids) judgeBy(memory, id, back, i);
     };
     push(0, 'v', 'w', 'x', 'y');
     deepEqual([...memory.quarantines(3).keys()], ['v', 'w', 'x', 'y']);
@@ -181,9 +188,9 @@ describe('the trust in a gateway', () => {
     for (let i = 198; i < 201; i++) for (const id of ['a', 'b', 'c', 'd', 'e']) judge(memory, id, 0.5, i);
     const changes = [201, 202, 203].map((version) => judge(memory, 'x', -0.9, version).change);
     deepEqual(changes, [undefined, undefined, 'quarantined']);
-    const { ids, trust } = Object.fromEntries(memory.arrays());
+    const { ids, trust, pull } = Object.fromEntries(memory.arrays());
     const other = new TrustMemory();
-    other.restore(ids, trust);
+    other.restore(ids, trust, pull);
     for (const one of [memory, other])
       deepEqual([one.hasCommonWay(204), one.hasCommonWay(50)], [true, false]);
     deepEqual(other.fleet(204), memory.fleet(204));
@@ -192,12 +199,57 @@ describe('the trust in a gateway', () => {
   it('is the same after a restart, whatever the names of the gateways', () => {
     const memory = among();
     for (let i = 0; i < 3; i++) judge(memory, 'Gerät 1/ß', -0.7, 4);
-    const { ids, trust } = Object.fromEntries(memory.arrays());
+    const { ids, trust, pull } = Object.fromEntries(memory.arrays());
     const other = new TrustMemory();
-    other.restore(ids, trust);
+    other.restore(ids, trust, pull);
     deepEqual(other.arrays(), memory.arrays());
     deepEqual(other.quarantineOf('Gerät 1/ß', 5), memory.quarantineOf('Gerät 1/ß', 5));
-    other.restore(ids, trust!.slice(1));
+    other.restore(ids, trust!.slice(1), pull);
     equal(other.quarantineOf('Gerät 1/ß', 5), undefined, 'arrays that do not fit each other');
+  });
+
+  it('counts what it knows of a gateway as usual contributions if the checkpoint is from before these were weighed', () => {
+    const memory = among();
+    judge(memory, 'a', 0.9, 4);
+    const { ids, trust } = Object.fromEntries(memory.arrays());
+    const earlier = new TrustMemory();
+    earlier.restore(ids, trust);
+    deepEqual(earlier.arrays(), memory.arrays(), 'all of them were usual');
+    for (const pull of [Float32Array.of(1), Float32Array.from({ length: 10 }, () => Number.NaN)])
+      earlier.restore(ids, trust, pull);
+    equal(earlier.isEnough(4), false, 'numbers that no pull can be');
+    equal(trust!.length, 7 * 5, 'as earlier versions read it');
+  });
+
+  it('moves by how far a contribution moves the model, however many small ones come between', () => {
+    const memory = among();
+    // Two usual contributions backward, one forward, and ten forward of a hundredth each.
+    for (const cosine of [-0.6, -0.6, 0.6]) judge(memory, 'x', cosine, 1, 0.5);
+    near(judge(memory, 'x', 0.6, 1, 0).trust, -0.2);
+    for (let i = 0; i < 10; i++) judge(memory, 'y', 0.6, 2, 0.01);
+    near(judge(memory, 'y', -0.4, 2, 0.9).trust, -0.3);
+    for (let i = 0; i < 10; i++) judge(memory, 'z', 0.6, 2, 0.01);
+    near(judge(memory, 'z', -0.4, 2, 100).trust, -0.4);
+  });
+
+  it('takes a gateway that is new to a fleet for a usual one until it can be judged, whatever it claims', () => {
+    const memory = among();
+    const factors = [4, 0.5, 4, 4].map((pull) => judge(memory, 'x', 0.5, 3, pull).factor);
+    deepEqual(factors, [0.25, 1, 0.25, 1]);
+    equal(judge(new TrustMemory(), 'x', 0.5, 0, 4).factor, 1, 'all are new in a new fleet');
+  });
+
+  it('knows of a gateway after its probation as much as one usual contribution says', () => {
+    const memory = among();
+    for (const version of [8, 9, 10]) judge(memory, 'x', -0.6, version);
+    for (const version of [30, 31, 32]) judge(memory, 'x', 0.6, version, 4);
+    near(judge(memory, 'x', -0.6, 33, 0.5).trust, 0.2);
+  });
+
+  it('ends with the contribution by which a gateway turns, before that has moved anything', () => {
+    const memory = among();
+    for (let version = 1; version < 40; version++) judge(memory, 'x', 0.5, version);
+    const { factor, change } = judge(memory, 'x', -0.5, 40, 4);
+    deepEqual([factor, change], [0, 'quarantined']);
   });
 });
