@@ -20,7 +20,7 @@ export interface Attack {
   readonly delta?: (delta: Float32Array, knowledge: Knowledge) => Float32Array;
   /** The label that it trains on in place of the true one. */
   readonly label?: (label: number, labels: number) => number;
-  /** What it claims in an update; undefined: the truth. */
+  /** The claim that comes with an update; undefined: the truth. */
   readonly claim?: (turn: number) => Claim | undefined;
 }
 

@@ -6,7 +6,7 @@ export interface Evidence {
   readonly direction: number | undefined;
   /** Whether it is at least as long as usual. */
   readonly isLong: boolean;
-  /** How far it moves the model: its length times the weight that the rule gives it, 1 for a usual contribution. */
+  /** Distance by which it moves the model: its length times the weight that the rule gives it, 1 for a usual contribution. */
   readonly pull: number;
 }
 

@@ -269,7 +269,7 @@ export class Robustness {
     return this.trust ? this.trust.memory.isEnough(version, contributions) : this.kind !== 'none';
   }
 
-  /** How far each contribution moves the model, 1 on average of a buffer of gateways that send usual lengths once each. */
+  /** Distances by which the contributions move the model: 1 on average of a buffer of gateways that send usual lengths once each. */
   private pullsOf(
     contributions: readonly Contribution[],
     { norms, kept }: Lengths,

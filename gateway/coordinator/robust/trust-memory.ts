@@ -33,7 +33,7 @@ const leastGateways = 5;
 /** Gateways that are remembered at most; beyond it, those whose last contribution is longest ago are forgotten. */
 const mostGateways = 10_000;
 
-/** What has become of a gateway in a buffer before it is judged. */
+/** The state of a gateway in a buffer before it is judged. */
 interface Comparison {
   readonly trust: Trust;
   /** Factor for its weight if it is not an outlier. */

@@ -35,7 +35,7 @@ export interface Fleet {
   readonly seed?: number;
 }
 
-/** What became of it. */
+/** The result. */
 export interface Outcome {
   /** Movement along the way per version: 1 if all were honest. */
   readonly progress: number;
