@@ -1,6 +1,9 @@
 import type { LogHolder, LogLeader, LogLease } from '../shared/shared-log';
 import type { Fence, PostgresSession } from './postgres-session';
 
+const look = `
+SELECT coordinator, since, expires < clock_timestamp() OR run = $2 AS free FROM ftte_leader WHERE federation = $1`;
+
 const take = `
 INSERT INTO ftte_leader AS held VALUES ($1, 1, $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms')
 ON CONFLICT (federation) DO UPDATE SET
@@ -20,17 +23,18 @@ export class PostgresLease implements LogLease {
 
   async take({ coordinator, run }: LogHolder): Promise<LogLeader | undefined> {
     const { session, leaseMs, fence } = this;
-    const { rows } = await session.query(take, [session.federation, coordinator, run, leaseMs]);
-    if (rows[0]) {
-      fence.epoch = String(rows[0]['epoch']);
-      return undefined;
-    }
+    const { federation } = session;
     fence.epoch = undefined;
-    const found = await session.query('SELECT coordinator, since FROM ftte_leader WHERE federation = $1', [
-      session.federation,
-    ]);
-    const [leader] = found.rows;
-    return { coordinator: String(leader?.['coordinator']), sinceMs: Number(leader?.['since'] ?? 0) };
+    // Whoever stands by looks often, and must not wait for the writes of the leader then, nor hold them up.
+    const [leader] = (await session.query(look, [federation, run])).rows;
+    if (leader && leader['free'] !== true) return leaderOf(leader);
+    const { epoch, held } = await session.change(async (query) => {
+      const { rows: taken } = await query(take, [federation, coordinator, run, leaseMs]);
+      if (taken[0]) return { epoch: String(taken[0]['epoch']) };
+      return { held: leaderOf((await query(look, [federation, run])).rows[0]) };
+    });
+    fence.epoch = epoch;
+    return held;
   }
 
   async renew(): Promise<boolean> {
@@ -53,3 +57,8 @@ export class PostgresLease implements LogLease {
     );
   }
 }
+
+const leaderOf = (row: Readonly<Record<string, unknown>> | undefined): LogLeader => ({
+  coordinator: String(row?.['coordinator']),
+  sinceMs: Number(row?.['since'] ?? 0),
+});

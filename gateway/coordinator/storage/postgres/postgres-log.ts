@@ -3,9 +3,15 @@ import { decodeRecordsInSteps, encodeRecord, type JournalEntry } from '../journa
 import { keyOf, type LoggedUpdates, type UpdateLog } from '../log/update-log';
 import { PostgresFiles } from './postgres-files';
 import type { PostgresSession } from './postgres-session';
+import { PostgresWrites } from './postgres-writes';
 
 /** Updates in one statement: each takes three of its 65 535 parameters. */
 const mostRows = 1_000;
+
+interface Insert {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
 
 /**
  * The log of one model in Postgres. An append is one transaction, and so is a checkpoint, in which the lease is checked:
@@ -16,6 +22,7 @@ export class PostgresLog implements UpdateLog {
   readonly isAtomic = true;
   readonly files: PostgresFiles;
   readonly trail: PostgresFiles;
+  private readonly writes: PostgresWrites;
   /** Positions of appends whose outcome is not known. */
   private doubtful: number[] = [];
 
@@ -25,7 +32,8 @@ export class PostgresLog implements UpdateLog {
     private readonly turn: YieldToEventLoop | undefined,
     private readonly closed: () => Promise<void>,
   ) {
-    this.files = new PostgresFiles(session, model);
+    this.writes = new PostgresWrites(session);
+    this.files = new PostgresFiles(session, this.writes, model);
     this.trail = this.files;
   }
 
@@ -47,11 +55,14 @@ export class PostgresLog implements UpdateLog {
   async append(entries: readonly JournalEntry[]): Promise<readonly JournalEntry[]> {
     await this.settle();
     const positions = entries.map(({ contribution }) => contribution.sequence);
+    const inserts: Insert[] = [];
+    for (let from = 0; from < entries.length; from += mostRows)
+      inserts.push(this.insertOf(entries.slice(from, from + mostRows)));
     try {
-      const taken = await this.session.lead(async () => {
+      const taken = await this.session.lead(async (query) => {
         const found = new Set<number>();
-        for (let from = 0; from < entries.length; from += mostRows)
-          for (const position of await this.insert(entries.slice(from, from + mostRows))) found.add(position);
+        for (const { text, values } of inserts)
+          for (const { position } of (await query(text, values)).rows) found.add(Number(position));
         return found;
       });
       return entries.filter(({ contribution }) => !taken.has(contribution.sequence));
@@ -63,22 +74,23 @@ export class PostgresLog implements UpdateLog {
 
   async settle(): Promise<void> {
     if (this.doubtful.length === 0) return;
-    await this.session.lead(() =>
-      this.session.query(
-        'DELETE FROM ftte_update WHERE federation = $1 AND model = $2 AND position = ANY($3::bigint[])',
-        [this.session.federation, this.model, this.doubtful],
-      ),
+    await this.session.lead((query) =>
+      query('DELETE FROM ftte_update WHERE federation = $1 AND model = $2 AND position = ANY($3::bigint[])', [
+        this.session.federation,
+        this.model,
+        this.doubtful,
+      ]),
     );
     this.doubtful = [];
   }
 
   checkpoint(write: () => Promise<void>): Promise<void> {
-    return this.session.lead(write);
+    return this.files.together(write);
   }
 
   async release(through: number): Promise<void> {
-    await this.session.lead(() =>
-      this.session.query('DELETE FROM ftte_update WHERE federation = $1 AND model = $2 AND position <= $3', [
+    await this.writes.run((query) =>
+      query('DELETE FROM ftte_update WHERE federation = $1 AND model = $2 AND position <= $3', [
         this.session.federation,
         this.model,
         through,
@@ -93,9 +105,9 @@ export class PostgresLog implements UpdateLog {
       [federation, `${this.model}.damaged-%`],
     );
     const aside = `${this.model}.damaged-${Number(rows[0]?.['count']) + 1}`;
-    await this.session.lead(async () => {
+    await this.session.lead(async (query) => {
       for (const table of ['ftte_file', 'ftte_update'])
-        await this.session.query(`UPDATE ${table} SET model = $3 WHERE federation = $1 AND model = $2`, [
+        await query(`UPDATE ${table} SET model = $3 WHERE federation = $1 AND model = $2`, [
           federation,
           this.model,
           aside,
@@ -109,19 +121,16 @@ export class PostgresLog implements UpdateLog {
     return this.closed();
   }
 
-  /** @returns the positions of those that were not there */
-  private async insert(entries: readonly JournalEntry[]): Promise<number[]> {
+  /** The query that takes updates whose keys are new, and names their positions. */
+  private insertOf(entries: readonly JournalEntry[]): Insert {
     const values: unknown[] = [this.session.federation, this.model];
     const rows = entries.map((entry) => {
       values.push(entry.contribution.sequence, keyOf(entry), Buffer.concat(encodeRecord(entry)));
       const at = values.length;
       return `($1, $2, $${at - 2}::bigint, $${at - 1}, $${at}::bytea)`;
     });
-    const result = await this.session.query(
-      `INSERT INTO ftte_update VALUES ${rows.join(', ')}
-       ON CONFLICT (federation, model, key) DO NOTHING RETURNING position`,
-      values,
-    );
-    return result.rows.map(({ position }) => Number(position));
+    const text = `INSERT INTO ftte_update VALUES ${rows.join(', ')}
+       ON CONFLICT (federation, model, key) DO NOTHING RETURNING position`;
+    return { text, values };
   }
 }

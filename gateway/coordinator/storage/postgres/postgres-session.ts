@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SerialQueue } from '../../../platform';
 import { optionalPackage } from '../shared/optional-package';
 import { deposedError, type LogConnectionOptions, logError } from '../shared/shared-log';
@@ -11,76 +12,93 @@ export interface Fence {
   epoch: string | undefined;
 }
 
+/** Runs one query of a transaction. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<PgResult>;
+
+/** Advisory locks of this class are of the leader of a federation; the second number is a hash of its name. */
+const leaderLocks = 0x46_54_4c_44;
+
 /** A connection to Postgres that is made when it is needed, and made again after it broke. One job at a time. */
 export class PostgresSession {
   private readonly queue = new SerialQueue();
   private client: PgClient | undefined;
-  private connecting: Promise<PgClient> | undefined;
-  /** The connection of the transaction that is running. */
-  private inside: PgClient | undefined;
+  private readonly lock: string;
 
   /** @param place the address for people */
   constructor(
     readonly place: string,
     private readonly options: LogConnectionOptions,
     private readonly fence: Fence,
-  ) {}
+  ) {
+    const hash = createHash('sha256').update(options.federation).digest().readInt32BE(0);
+    this.lock = `${leaderLocks}, ${hash}`;
+  }
 
   get federation(): string {
     return this.options.federation;
   }
 
-  /** Runs a query. Inside a transaction it is a part of it, or fails. @throws FtteError `storage` */
-  async query(text: string, values: readonly unknown[] = []): Promise<PgResult> {
-    const { inside } = this;
-    if (inside) return this.ask(inside, text, values);
-    let client: PgClient;
-    try {
-      client = await this.connected();
-    } catch (error) {
-      throw postgresError(this.place, error);
-    }
-    return this.ask(client, text, values);
+  /** Runs a query by itself. @throws FtteError `storage` */
+  query(text: string, values: readonly unknown[] = []): Promise<PgResult> {
+    return this.queue.run(async () => {
+      try {
+        return await this.ask(await this.connected(), text, values);
+      } catch (error) {
+        throw postgresError(this.place, error);
+      }
+    });
   }
 
-  /** Runs writes of the leader in one transaction; inside another one, as a part of it. @throws FtteError `storage` */
-  lead<T>(job: () => Promise<T>): Promise<T> {
-    if (this.inside) return job();
+  /**
+   * Runs writes of the leader in one transaction. Another coordinator gets the lease only when it has ended, so that it reads
+   * what was written; renewing the lease does not wait for it.
+   * @throws FtteError `storage`; nothing is written then, unless the answer to the last query was lost
+   */
+  lead<T>(job: (query: Query) => Promise<T>): Promise<T> {
+    return this.transaction('pg_advisory_xact_lock_shared', async (query) => {
+      const { rowCount } = await query('SELECT 1 FROM ftte_leader WHERE federation = $1 AND epoch = $2', [
+        this.federation,
+        this.fence.epoch ?? '-1',
+      ]);
+      if (rowCount !== 1) throw deposedError(this.place);
+      return job(query);
+    });
+  }
+
+  /** Changes who leads, in a transaction that waits for the writes of the leader before. @throws FtteError `storage` */
+  change<T>(job: (query: Query) => Promise<T>): Promise<T> {
+    return this.transaction('pg_advisory_xact_lock', job);
+  }
+
+  close(): Promise<void> {
+    return this.queue.run(async () => {
+      const { client } = this;
+      this.client = undefined;
+      await client?.end().catch(() => undefined);
+    });
+  }
+
+  private transaction<T>(lock: string, job: (query: Query) => Promise<T>): Promise<T> {
     return this.queue.run(async () => {
       let client: PgClient | undefined;
       try {
-        client = await this.connected();
-        await this.ask(client, 'BEGIN');
-        // It holds up a new leader until this is done, so that the new leader reads it.
-        const { rowCount } = await this.ask(
-          client,
-          'SELECT 1 FROM ftte_leader WHERE federation = $1 AND epoch = $2 FOR SHARE',
-          [this.federation, this.fence.epoch ?? '-1'],
-        );
-        if (rowCount !== 1) throw deposedError(this.place);
-        this.inside = client;
-        const result = await job();
-        const { command } = await this.ask(client, 'COMMIT');
+        const own = await this.connected();
+        client = own;
+        // The next query is one of its own, because it has to see what the lock has waited for.
+        await this.ask(own, `BEGIN; SELECT ${lock}(${this.lock})`);
+        const result = await job((text, values) => this.ask(own, text, values));
+        const { command } = await this.ask(own, 'COMMIT');
         if (command === 'ROLLBACK')
           throw logError(this.place, 'rollback', 'has undone a transaction in which a query had failed');
         return result;
       } catch (error) {
         if (client) await this.undo(client);
         throw postgresError(this.place, error);
-      } finally {
-        this.inside = undefined;
       }
     });
   }
 
-  async close(): Promise<void> {
-    await this.connecting?.catch(() => undefined);
-    const { client } = this;
-    this.client = undefined;
-    await client?.end().catch(() => undefined);
-  }
-
-  private async ask(client: PgClient, text: string, values: readonly unknown[] = []): Promise<PgResult> {
+  private async ask(client: PgClient, text: string, values?: readonly unknown[]): Promise<PgResult> {
     try {
       // Another connection would go on without the transaction, and without the check of the lease.
       if (this.client !== client) throw new Error('the connection has ended in the middle of a transaction');
@@ -96,15 +114,8 @@ export class PostgresSession {
     if (this.client === client) await this.ask(client, 'ROLLBACK').catch(() => this.drop(client));
   }
 
-  private connected(): Promise<PgClient> {
-    if (this.client) return Promise.resolve(this.client);
-    this.connecting ??= this.connect().finally(() => {
-      this.connecting = undefined;
-    });
-    return this.connecting;
-  }
-
-  private async connect(): Promise<PgClient> {
+  private async connected(): Promise<PgClient> {
+    if (this.client) return this.client;
     const { Client } = await optionalPackage<Pg>('pg', 'a log in Postgres');
     const { url, user, password, patienceMs } = this.options;
     const client = new Client({

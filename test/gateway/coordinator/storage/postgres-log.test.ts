@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
-import { openSharedLog } from '../../../../gateway/coordinator/storage';
+import { openSharedLog, type SharedLog } from '../../../../gateway/coordinator/storage';
 import { findPostgres, type Postgres, startPostgres } from '../../../../tools/support/postgres';
-import { itIsASharedLog } from './shared-log-place';
+import { itIsASharedLog, update } from './shared-log-place';
 
 interface Client {
   query(text: string): Promise<{ readonly rowCount: number }>;
@@ -63,17 +63,20 @@ suite('the log of updates in Postgres', function () {
     equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
     const model = log.of('model');
     await withClient(server.url, async (client) => {
+      await client.query(`
+        CREATE FUNCTION end_connection() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NEW; END';
+        CREATE TRIGGER end_connection BEFORE INSERT ON ftte_file FOR EACH ROW
+          WHEN (NEW.name = 'version-000000002.ckpt') EXECUTE FUNCTION end_connection()`);
       const failed = model.checkpoint(async () => {
         await model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]);
-        await client.query(
-          "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'ftte' AND state = 'idle in transaction'",
-        );
         await model.files.write('version-000000002.ckpt', [Uint8Array.of(2)]);
       });
       await rejects(failed, { code: 'storage', message: /cannot be reached: / });
       deepEqual(await model.files.list(), []);
       await model.checkpoint(() => model.files.write('version-000000003.ckpt', [Uint8Array.of(3)]));
       deepEqual(await model.files.list(), ['version-000000003.ckpt']);
+      await client.query('DROP FUNCTION end_connection() CASCADE');
     });
     await log.close();
   });
@@ -87,8 +90,95 @@ suite('the log of updates in Postgres', function () {
       // No text of Postgres may hold a zero.
       await model.files.write('\0', []).catch(() => undefined);
     });
-    await rejects(failed, { code: 'storage', message: /has undone a transaction/ });
+    await rejects(failed, { code: 'storage', message: /invalid byte sequence/ });
     deepEqual(await model.files.list(), []);
+    await log.close();
+  });
+
+  it('holds no transaction open while a checkpoint is laid out, and takes updates meanwhile', async () => {
+    const log = openSharedLog(server.url, 'ward');
+    equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    const model = log.of('model');
+    await withClient(server.url, async (client) => {
+      const failed = model.checkpoint(async () => {
+        await model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]);
+        const open = await client.query(
+          "SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte' AND state = 'idle in transaction'",
+        );
+        equal(open.rowCount, 0);
+        deepEqual(await model.append([update(1)]), []);
+        throw new Error('the model cannot be laid out');
+      });
+      await rejects(failed, { message: 'the model cannot be laid out' });
+    });
+    deepEqual(await model.files.list(), []);
+    // The update was acknowledged, and is not undone with the checkpoint.
+    equal((await model.read()).entries.length, 1);
+    await log.close();
+  });
+
+  it('renews the lease during a long write, and lets another coordinator lead only after it', async () => {
+    const [first, second] = [60_000, 6_000].map((leaseMs) =>
+      openSharedLog(server.url, 'radiology', undefined, { leaseMs, patienceMs: 60_000 }),
+    ) as [SharedLog, SharedLog];
+    equal(await first.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    const model = first.of('model');
+    const isWaiting = async (event: string) => {
+      const query = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte' AND wait_event = '${event}'`;
+      // Within a transaction the server would give the same answer again.
+      await withClient(server.url, async (client) => {
+        while ((await client.query(query)).rowCount === 0);
+      });
+    };
+    await withClient(server.url, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE ftte_file IN ACCESS EXCLUSIVE MODE');
+      const written = model.checkpoint(() => model.files.write('version-000000001.ckpt', [Uint8Array.of(1)]));
+      await isWaiting('relation');
+      equal(await first.lease.renew(), true);
+      equal((await second.lease.take({ coordinator: 'b', run: 'b' }))?.coordinator, 'a');
+      // As if it had been asleep until its lease ended.
+      await withClient(server.url, async (other) => {
+        await other.query("UPDATE ftte_leader SET expires = clock_timestamp() - interval '1 s'");
+      });
+      let taken = false;
+      const taking = (async () => {
+        // A request that has waited too long fails, and is made again.
+        while (!taken)
+          taken = await second.lease.take({ coordinator: 'b', run: 'b' }).then(
+            (held) => !held,
+            () => false,
+          );
+      })();
+      await isWaiting('advisory');
+      equal(taken, false);
+      await client.query('COMMIT');
+      await Promise.all([written, taking]);
+    });
+    deepEqual(await second.of('model').files.list(), ['version-000000001.ckpt']);
+    equal(await first.lease.renew(), false);
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('divides a large file into rows, and replaces all of them', async () => {
+    const log = openSharedLog(server.url, 'archive');
+    equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+    const model = log.of('model');
+    const large = Uint8Array.from({ length: 9 * 1024 * 1024 }, (_, i) => (i * 31) % 251);
+    const parts = [large.subarray(0, 5), large.subarray(5, 7_000_000), large.subarray(7_000_000)];
+    const rows = async () => {
+      let count = 0;
+      await withClient(server.url, async (client) => {
+        count = (await client.query("SELECT 1 FROM ftte_file WHERE federation = 'archive'")).rowCount;
+      });
+      return count;
+    };
+    await model.checkpoint(() => model.files.write('version-000000001.ckpt', parts));
+    equal(await rows(), 3);
+    equal(Buffer.compare(await model.files.read('version-000000001.ckpt'), large), 0);
+    await model.checkpoint(() => model.files.write('version-000000001.ckpt', [Uint8Array.of(4)]));
+    equal(await rows(), 1);
+    deepEqual([...(await model.files.read('version-000000001.ckpt'))], [4]);
     await log.close();
   });
 

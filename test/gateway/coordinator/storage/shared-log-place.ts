@@ -6,7 +6,7 @@ import { tinyTask } from '../fleet-harness';
 import { itIsAnUpdateLog } from './update-log-contract';
 
 const lineage = '0123456789abcdef';
-const update = (sequence: number, gateway = 'a') => ({
+export const update = (sequence: number, gateway = 'a') => ({
   lineage,
   contribution: contribution([sequence], { sequence, gateway, id: sequence.toString(16).padStart(16, '0') }),
 });
