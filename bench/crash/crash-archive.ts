@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { archiveOf } from './crash-types';
 
@@ -15,8 +15,12 @@ export function archiveFiles(folder: string): void {
   const archive = archiveOf(folder);
   mkdirSync(archive, { recursive: true });
   let copies = 0;
-  const keep = (path: string) =>
-    copyFileSync(path, join(archive, `${basename(path)}.${process.pid}.${copies++}`));
+  const keep = (path: string) => {
+    const copy = join(archive, `${basename(path)}.${process.pid}.${copies++}`);
+    // This process may be killed in the middle.
+    copyFileSync(path, `${copy}.part`);
+    renameSync(`${copy}.part`, copy);
+  };
   for (const model of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
     if (!model.isDirectory()) continue;
     for (const name of readdirSync(join(folder, model.name)))

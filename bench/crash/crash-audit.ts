@@ -11,7 +11,7 @@ import { runSync } from '../../gateway/platform';
 import { type Task, taskModel } from '../../gateway/task';
 import { readGatewayBook } from '../../tools/soak/soak-books';
 import { isCheckpoint, isJournal } from './crash-archive';
-import { archiveOf, coordinatorId } from './crash-types';
+import { archiveOf, coordinatorId, sharedArchiveOf } from './crash-types';
 
 /** The content of the files of a finished schedule. */
 export interface CrashBooks {
@@ -36,12 +36,18 @@ export interface CrashBooks {
 /**
  * Reads everything that a schedule has left: each version is made once more, from the checkpoint before it and the
  * contributions that the journal has between the two, and compared bit for bit.
+ * @param places folders with the journals and checkpoints
  */
-export function auditCrash(folder: string, task: Task, gateways: readonly string[]): CrashBooks {
+export function auditCrash(
+  folder: string,
+  task: Task,
+  gateways: readonly string[],
+  places = folderPlaces(folder),
+): CrashBooks {
   const lost: string[] = [];
   const doubled: string[] = [];
   const faults: string[] = [];
-  const files = archived(folder);
+  const files = filesIn(places);
   const checkpoints = readCheckpoints(files, faults);
   const journal = readJournals(files, faults);
   const versions = [...checkpoints.values()].sort((a, b) => a.version - b.version);
@@ -176,14 +182,20 @@ function readJournals(files: readonly string[], faults: string[]): Map<number, C
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
-/** All files of the coordinator's model, those that it has removed included. */
-function archived(folder: string): string[] {
+/** The folders of a coordinator's model, and of the files that it has removed. */
+export function folderPlaces(folder: string): string[] {
   const own = join(folder, coordinatorId);
   const models = readdirSync(own)
     .map((name) => join(own, name))
     .filter((path) => statSync(path).isDirectory() && !path.endsWith('security'));
   if (models.length !== 1) throw new Error(`expected one folder of a model, got ${models.join(', ')}`);
-  return [archiveOf(own), ...models]
+  return [archiveOf(own), ...models];
+}
+
+/** The folder with all that a log on a server has had. */
+export const sharedPlaces = (folder: string): string[] => [sharedArchiveOf(folder)];
+
+const filesIn = (places: readonly string[]) =>
+  places
     .filter((path) => existsSync(path))
     .flatMap((path) => readdirSync(path).map((name) => join(path, name)));
-}

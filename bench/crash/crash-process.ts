@@ -1,9 +1,9 @@
 /** The entry of a process of a crash schedule: the coordinator or a gateway. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Connection, clientIdOf } from '../../gateway/client';
 import { CoordinatorMembership } from '../../gateway/client/membership/coordinator-membership';
 import { GatewayMembership } from '../../gateway/client/membership/gateway-membership';
-import { Coordinator } from '../../gateway/coordinator';
+import { createRole, openSharedLog } from '../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
 import {
@@ -20,14 +20,17 @@ import type { MessageProtection } from '../../gateway/session';
 import { parametersFingerprint } from '../../gateway/task';
 import { MqttTransport } from '../../gateway/transport';
 import { keepGatewayBook } from '../../tools/soak/gateway-book';
+import { archivedLog } from './archived-log';
 import { archiveFiles } from './crash-archive';
 import {
   type CrashProcessOptions,
   type CrashState,
   crashFederation,
+  crashLeaseMs,
   crashTask,
   type FromCrashProcess,
   gatewayIds,
+  sharedArchiveOf,
   type ToCrashProcess,
 } from './crash-types';
 
@@ -65,8 +68,8 @@ function connect({ id, port }: CrashProcessOptions, protection: MessageProtectio
 }
 
 async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
-  const { folder, id, form, port } = options;
-  archiveFiles(folder);
+  const { folder, id, form, port, storage } = options;
+  if (storage === undefined) archiveFiles(folder);
   const onProblem = (error: unknown) => log.error(`coordinator: ${messageOf(error)}`, noticeCodeOf(error));
   const membership =
     form === 'protected'
@@ -80,8 +83,16 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
         })
       : undefined;
   const connection = connect(options, membership?.protection);
-  const coordinator = new Coordinator({
+  const times = { leaseMs: crashLeaseMs };
+  const coordinator = createRole({
     session: connection.session,
+    ...(storage !== undefined && {
+      sharedLog: archivedLog(
+        openSharedLog(storage, crashFederation, yieldToEventLoop, times),
+        sharedArchiveOf(dirname(folder)),
+      ),
+    }),
+    ...(membership && { key: membership.fingerprint }),
     task: crashTask(options.granted),
     folder,
     clock,
@@ -93,13 +104,19 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
     ...(membership && { counts: (gateway: string) => membership.counts(gateway) }),
   });
   coordinator.on('problem', onProblem);
+  let led = false;
+  coordinator.on('status', ({ shared }) => {
+    if (shared?.leads && !led) send({ kind: 'leads' });
+    led = shared?.leads ?? false;
+  });
   connection.open();
   await coordinator.start();
   return {
     state: () => {
-      const { phase, lineage, version } = coordinator.status;
-      const digest = lineage ? parametersFingerprint(coordinator.export('current').parameters) : '';
-      return { kind: 'state', phase, lineage, version, digest, outbox: 0 };
+      const { phase, lineage, version, shared } = coordinator.status;
+      const leads = shared?.leads ?? true;
+      const digest = lineage && leads ? parametersFingerprint(coordinator.export('current').parameters) : '';
+      return { kind: 'state', phase, leads, lineage, version, digest, outbox: 0 };
     },
     invite: () =>
       Promise.all(
@@ -107,7 +124,9 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
           membership ? membership.invite({ id: gateway }, { broker: `mqtt://127.0.0.1:${port}` }) : '',
         ),
       ),
-    apply: () => coordinator.applyNow(),
+    apply: async () => {
+      if (coordinator.status.shared?.leads ?? true) await coordinator.applyNow();
+    },
     async stop() {
       await coordinator.stop();
       await connection.close();
@@ -164,6 +183,7 @@ async function startGateway(options: CrashProcessOptions): Promise<Role> {
       return {
         kind: 'state',
         phase,
+        leads: false,
         lineage,
         version,
         digest: parameters ? parametersFingerprint(parameters) : '',

@@ -1,9 +1,14 @@
+import { join } from 'node:path';
 import { parseTask, type Task } from '../../gateway/task';
 import { smallTask } from '../../tools/support/small-task';
 import type { Form } from '../attacks/protections';
 
 export const crashFederation = 'crash';
 export const coordinatorId = 'coordinator';
+/** Ids of the coordinators whose log is on a server. */
+export const hubIds = ['hub-1', 'hub-2'] as const;
+/** Time after which another of these leads, ms: shorter than the default, so that a schedule has more changes of the lead. */
+export const crashLeaseMs = 3_000;
 /** Ids of the gateways. */
 export const gatewayIds = ['gw-1', 'gw-2', 'gw-3'] as const;
 
@@ -17,6 +22,8 @@ export interface CrashProcessOptions {
   readonly seed: number;
   readonly form: Form;
   readonly granted: boolean;
+  /** The address of the log of a coordinator; absent: its folder. */
+  readonly storage?: string;
   /** Of a gateway in the protected form, at its first start. */
   readonly invitation?: string;
 }
@@ -28,6 +35,8 @@ export type ToCrashProcess = 'state' | 'invite' | 'calm' | 'apply' | 'stop';
 export interface CrashState {
   readonly kind: 'state';
   readonly phase: string;
+  /** Whether this is the coordinator that leads. */
+  readonly leads: boolean;
   readonly lineage: string | undefined;
   readonly version: number;
   /** Fingerprint of the published parameters. */
@@ -41,7 +50,9 @@ export type FromCrashProcess =
   | { readonly kind: 'ready' }
   | CrashState
   | { readonly kind: 'invitations'; readonly lines: readonly string[] }
-  | { readonly kind: 'applied' };
+  | { readonly kind: 'applied' }
+  /** A coordinator with its log on a server has begun to lead. */
+  | { readonly kind: 'leads' };
 
 /** A task whose rounds take milliseconds, and whose versions depend on all versions before: damping has its default. */
 export const crashTask = (granted: boolean): Task =>
@@ -58,3 +69,6 @@ export const crashTask = (granted: boolean): Task =>
 
 /** The folder where everything is kept that a coordinator writes or removes. */
 export const archiveOf = (folder: string) => `${folder}-archive`;
+
+/** The folder where everything is kept that a log on a server has had, for all coordinators of a schedule. */
+export const sharedArchiveOf = (folder: string) => join(folder, 'log-archive');

@@ -15,6 +15,8 @@ export class Restartable {
   errors = '';
   /** Ends that nobody asked for. */
   readonly crashes: string[] = [];
+  /** Times that it has begun to lead, if its log is on a server. */
+  leads = 0;
   private isMeant = false;
 
   constructor(private options: CrashProcessOptions) {}
@@ -29,6 +31,9 @@ export class Restartable {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child = child;
+    child.on('message', (message: FromCrashProcess) => {
+      if (message.kind === 'leads') this.leads++;
+    });
     child.stderr?.on('data', (data) => {
       this.errors = (this.errors + String(data)).slice(-mostErrorText);
     });

@@ -96,7 +96,7 @@ suite('the log of updates in Postgres', function () {
   });
 
   it('holds no transaction open while a checkpoint is laid out, and takes updates meanwhile', async () => {
-    const log = openSharedLog(server.url, 'ward');
+    const log = openSharedLog(server.url, 'dialysis');
     equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
     const model = log.of('model');
     await withClient(server.url, async (client) => {
