@@ -41,17 +41,17 @@ async function main(): Promise<void> {
 /** Times of the processor in ms, sizes in bytes. Each version changes every gateway, and is a message of its own. */
 function measure(gateways: number, versions: number) {
   let status = statusOf(gateways, 0);
+  const task = parseTask({
+    name: 'bench',
+    input: { channels: [{ name: 'x' }], rateHz: 50, length: 32, hop: 16 },
+    labels,
+    model: { preset: 'mlp', size: 'S' },
+  });
   const record = new CoordinatorRecord();
   const monitor = new CoordinatorMonitor(
     {
       head: { id: 'n', kind: 'coordinator', name: '', federation: 'f', gateway: 'c' },
-      task: parseTask({
-        name: 'bench',
-        input: { channels: [{ name: 'x' }], rateHz: 50, length: 32, hop: 16 },
-        labels,
-        model: { preset: 'mlp', size: 'S' },
-      }),
-      parameters: 1000,
+      model: () => ({ task, parameters: 1000 }),
       status: () => status,
       look: () => ({ fill: 'green', shape: 'dot', key: 'version' }),
       now: () => status.version * 1000,

@@ -1,5 +1,5 @@
 /** The front door: a gateway or a coordinator as one object with one start and one stop. */
-export type { BrokerOption, HostedBrokerSettings } from './broker';
+export { type BrokerOption, type HostedBrokerSettings, isSameBroker } from './broker';
 export { Connection, type ConnectionOptions, clientIdOf } from './connection';
 export type { CoordinatorSettings, PartOf } from './coordinator-settings';
 export { createCoordinator, FederationCoordinator } from './federation-coordinator';

@@ -6,7 +6,7 @@ import {
   type UpdateFate,
 } from '../coordinator';
 import type { ImportanceScores } from '../model';
-import { codeOfRejection, ModelFollower } from '../participant';
+import { codeOfRejection, ModelFollower, refusalCode, refusalText, type TaskRefusal } from '../participant';
 import {
   asError,
   type Clock,
@@ -42,6 +42,8 @@ export interface RegionAbove {
   readonly onConnection: (listener: (state: TransportState, error?: Error) => void) => () => void;
   /** When updates are sent. Default: chosen by the number of gateways, and by the task above. */
   readonly pace?: PaceSetting;
+  /** The copy of the model above, which others use, too, and which they start and stop. Default: one of the region's own. */
+  readonly follower?: ModelFollower;
 }
 
 /** Options of a region: those of its coordinator, but for what comes from the federation above. */
@@ -49,6 +51,8 @@ export interface RegionOptions extends Omit<CoordinatorOptions, 'task' | 'initia
   /** The region's own rules of aggregation and privacy, in a task that is otherwise the one above. Undefined: that one. */
   readonly task: Task | undefined;
   readonly above: RegionAbove;
+  /** Memory for held-out windows of a task, in place of `heldOutBytes`. */
+  readonly heldOutBytesOf?: (task: Task) => number;
 }
 
 /** A status is emitted at most once in this time. */
@@ -74,6 +78,8 @@ export class Region extends DelegatingCoordinator {
   /** The newest task above that this region can take. */
   private wanted: Task | undefined;
   private refusal: string | undefined;
+  /** The reason for which the owner of this gateway does not let it take the newest task. The one before it stays. */
+  private heldBack: string | undefined;
   private counted = 0;
   private stopped = false;
   private started = false;
@@ -97,7 +103,8 @@ export class Region extends DelegatingCoordinator {
     this.disk = new DiskWrites({ clock, random, onStorage: (problem) => this.onStorage(problem) });
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     const turn = yieldToEventLoop && { yieldToEventLoop };
-    this.follower = new ModelFollower({ session: above.session, clock, random, log, ...turn });
+    this.follower =
+      above.follower ?? new ModelFollower({ session: above.session, clock, random, log, ...turn });
     this.uplink = new Uplink({
       ...above,
       ...{ follower: this.follower, clock, random, log },
@@ -140,7 +147,7 @@ export class Region extends DelegatingCoordinator {
     const { coordinator } = this.current ?? {};
     const { online } = uplink;
     const status = coordinator?.status ?? statusBefore(online, stopped);
-    const problem = this.refusal ?? this.trouble;
+    const problem = this.refusal ?? this.trouble ?? (coordinator ? undefined : this.heldBack);
     const refused = problem === undefined || stopped ? {} : ({ phase: 'refused', problem } as const);
     const { federation } = this.options.above.session;
     return {
@@ -179,10 +186,9 @@ export class Region extends DelegatingCoordinator {
     if (this.stopped) return;
     this.ends.push(this.follower.on('task', ({ task, lineage }) => this.takeTask(task, lineage)));
     this.ends.push(this.follower.on('version', () => this.takeVersion()));
+    this.ends.push(this.follower.on('refusal', (refusal) => this.takeRefusal(refusal)));
     this.ends.push(this.follower.follow());
-    this.follower.start().catch((error) => {
-      if (!this.stopped) this.emit('problem', asError(error));
-    });
+    this.takeKnown();
     this.cutOff.disconnected();
     await this.uplink.start();
     // One that does not fit a new task of this region says nothing: the one above may have changed, too.
@@ -204,7 +210,7 @@ export class Region extends DelegatingCoordinator {
     await this.changing.catch(() => undefined);
     if (this.current?.coordinator !== current?.coordinator) await this.current?.coordinator.stop();
     await this.uplink.stop();
-    await this.follower.stop();
+    if (!this.options.above.follower) await this.follower.stop();
     this.cutOff.stop();
     this.statusChanges.stop();
     this.notices.stop();
@@ -236,6 +242,25 @@ export class Region extends DelegatingCoordinator {
       'not-ready',
       this.refusal ?? 'the region has no task yet: nothing has arrived from the federation above',
     );
+  }
+
+  /** Starts the copy of the model above, or takes what a shared one has. */
+  private takeKnown(): void {
+    const { follower } = this;
+    if (!this.options.above.follower) {
+      follower.start().catch((error) => {
+        if (!this.stopped) this.emit('problem', asError(error));
+      });
+      return;
+    }
+    if (follower.refusal) this.takeRefusal(follower.refusal);
+    if (follower.task && follower.lineage !== undefined) this.takeTask(follower.task, follower.lineage);
+  }
+
+  private takeRefusal(refusal: TaskRefusal | undefined): void {
+    this.heldBack = refusal && refusalText(refusal);
+    if (refusal) this.say({ code: refusalCode(refusal), level: 'warning', text: refusalText(refusal) });
+    this.changed();
   }
 
   private takeTask(task: Task, lineage: string): void {
@@ -312,11 +337,12 @@ export class Region extends DelegatingCoordinator {
     if (this.stopped) return;
     const { parameters, version, lineage } = follower;
     const start = parameters && lineage !== undefined ? { lineage, version } : undefined;
-    const { task: _, above: __, ...rest } = options;
+    const { task: _, above: __, heldOutBytesOf, ...rest } = options;
     const coordinator = new Coordinator({
       ...rest,
       ...{ clock: this.clock, random: this.random, log: this.log, task },
       ...(start && { initial: parameters }),
+      ...(heldOutBytesOf && { heldOutBytes: heldOutBytesOf(task) }),
       region: { start, importance: follower.importance },
     });
     const onProblem = (problem: Error) => this.emit('problem', problem);

@@ -10,7 +10,12 @@ export type CoordinateConfig = Readonly<z.infer<typeof schema>>;
 const schema = z.object({
   /** Id of a federation node. */
   federation: field.text(''),
-  /** Id of a task node. */
+  /**
+   * Id of the federation node of a larger federation, of which this one is a region; empty for none. With it, `start`, `storage` and
+   * `logUrl` are not read.
+   */
+  above: field.text(''),
+  /** Id of a task node. A region may have none. */
   task: field.text(''),
   /** Windows. */
   heldOut: field.number({ min: 1, max: 100_000, whole: true, fallback: 2000 }),

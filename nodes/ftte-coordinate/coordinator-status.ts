@@ -37,13 +37,23 @@ export class CoordinatorStatusLine {
           : undefined;
   }
 
-  /** @param fault of the connection, if it will not pass by itself */
-  look(latest: CoordinatorStatus, fault: ConnectionFault | undefined, nowMs: number): Look {
+  /**
+   * @param fault of the connection, if it will not pass by itself
+   * @param faultAbove the same of a region in the larger federation
+   */
+  look(
+    latest: CoordinatorStatus,
+    fault: ConnectionFault | undefined,
+    nowMs: number,
+    faultAbove?: ConnectionFault,
+  ): Look {
     const { phase, online, waiting, version, missingWindows } = latest;
     if (phase === 'refused') return { fill: 'red', shape: 'ring', key: refusal(this.code) };
     if (fault && !online) return faultLook(fault);
     if (latest.unsent && online) return faultLook(latest.unsent);
     if (latest.unknown) return { fill: 'yellow', shape: online ? 'dot' : 'ring', key: 'unknown-messages' };
+    const ofRegion = regionLook(latest, faultAbove, nowMs);
+    if (ofRegion) return ofRegion;
     const { fill, ring = false, key } = looks[phase];
     const measured = key === 'version' && latest.lineage === this.qualityLineage ? this.quality : undefined;
     const words = {
@@ -63,6 +73,21 @@ export class CoordinatorStatusLine {
     const shape = ring || waiting || !online ? 'ring' : 'dot';
     return { fill: waiting ? 'yellow' : fill, shape, key: measured?.key ?? warming, words };
   }
+}
+
+/** The look of a region that is cut off from the larger federation, or has nothing from it yet. */
+function regionLook(
+  { phase, region, version, waiting, lineage }: CoordinatorStatus,
+  fault: ConnectionFault | undefined,
+  nowMs: number,
+): Look | undefined {
+  if (!region || phase === 'stopped' || phase === 'paused') return undefined;
+  // Its own broker comes first: without it, nothing is learned here.
+  if (waiting?.for === 'broker') return waitingLook(waiting, nowMs);
+  if (fault) return faultLook(fault);
+  // Nothing has come from the larger federation yet.
+  if (lineage === '') return { fill: 'yellow', shape: 'ring', key: 'waiting-task' };
+  return region.online ? undefined : { fill: 'yellow', shape: 'ring', key: 'cut-off', words: { version } };
 }
 
 function gatewaysOf({ granted, gateways }: CoordinatorStatus): string {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import {
-  type CoordinatorOptions,
   type CoordinatorRole,
   createRole,
   heldOutFile,
@@ -21,6 +20,7 @@ import {
   type Notice,
   yieldToEventLoop,
 } from '../../gateway/platform';
+import { Region } from '../../gateway/region';
 import { codeOfRefused } from '../../gateway/session';
 import { type Sample, textOf } from '../../gateway/stream';
 import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
@@ -56,6 +56,7 @@ import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
 import { migrations } from './migrations';
 import { historyPath, records, watchCoordinator } from './monitor';
+import { joinLarger } from './region';
 
 const ownActions = [
   'apply',
@@ -100,9 +101,13 @@ function build(
   config: NodeDef,
 ): InputHandler {
   const settings = coordinateConfig(config);
-  const { task, modelChange } = taskNode(RED, settings.task);
   const toMessages = isWired(config, 2);
   const folder = join(userFolder(RED, node), 'coordinator');
+  if (settings.above !== '') {
+    const own = settings.task === '' ? undefined : taskNode(RED, settings.task).task;
+    return coordinate(RED, node, reports, settings, { task: own }, folder, toMessages, undefined);
+  }
+  const { task, modelChange } = taskNode(RED, settings.task);
   const log = logOf(settings, node.credentials ?? {});
   const begin = (start: ModelStart) =>
     coordinate(RED, node, reports, settings, start, folder, toMessages, log);
@@ -136,15 +141,20 @@ async function startOfFile(path: string, task: Task): Promise<ModelStart> {
 const silentOutput =
   'output 3 has a wire and sends nothing, expected none: this federation has invitations, and messages by a wire are neither signed nor sealed';
 
-/** Creates the coordinator. A node that cannot keeps no role from the node that replaces it. @throws FtteError */
-function roleOf(releaseRole: () => void, options: CoordinatorOptions): CoordinatorRole {
+/** Runs a step of building. A node that cannot be built keeps no role from the node that replaces it. @throws FtteError */
+function orRelease<T>(release: () => void, step: () => T): T {
   try {
-    return createRole(options);
+    return step();
   } catch (error) {
-    releaseRole();
+    release();
     throw error;
   }
 }
+
+/** The model of a node: that of its task, or for a region that of the larger federation, with a task of its own or none. */
+type Start =
+  | ModelStart
+  | { readonly task: Task | undefined; readonly initial?: never; readonly carried?: never };
 
 /** @param folder of the coordinator's models */
 function coordinate(
@@ -152,7 +162,7 @@ function coordinate(
   node: Node,
   reports: NodeReports,
   settings: CoordinateConfig,
-  { task, initial, carried }: ModelStart,
+  { task: ownTask, initial, carried }: Start,
   folder: string,
   toMessages: boolean,
   log: LogAddress | undefined,
@@ -165,29 +175,45 @@ function coordinate(
     : undefined;
   if (downlink && handle.session.hasMembers) reports.warn(silentOutput, 'message-invalid');
   cancelDeletion(node);
-  const coordinator = roleOf(releaseRole, {
+  const larger = settings.above
+    ? orRelease(releaseRole, () => joinLarger(RED, node, settings.above, handle, () => watch.update()))
+    : undefined;
+  const heldOutBytesOf = (of: Task) => settings.heldOut * sampleBytes(of);
+  const options = {
     session: downlink?.session ?? handle.session,
-    task,
-    ...(initial ? { initial } : {}),
     folder,
-    ...(sharedLog && { sharedLog }),
     createTrainer: () => new WorkerTrainer(),
-    onConnection: (listener) => handle.onConnection(listener),
+    onConnection: (listener: Parameters<FederationHandle['onConnection']>[0]) =>
+      handle.onConnection(listener),
     log: reports.log,
-    yieldToEventLoop: yieldToEventLoop,
-    heldOutBytes: settings.heldOut * sampleBytes(task),
-    counts: (gateway) => handle.counts(gateway),
-  });
-  const forgetModel = runningModels.add(settings.task, () => {
-    const { importance, status: now } = coordinator;
-    return { task, importance, version: now.version };
-  });
+    yieldToEventLoop,
+    counts: (gateway: string) => handle.counts(gateway),
+  };
+  const coordinator: CoordinatorRole = larger
+    ? new Region({ ...options, task: ownTask, above: larger.above, heldOutBytesOf })
+    : orRelease(releaseRole, () =>
+        createRole({
+          ...options,
+          // Only a region may have no task of its own.
+          ...{ task: ownTask as Task, heldOutBytes: heldOutBytesOf(ownTask as Task) },
+          ...(initial && { initial }),
+          ...(sharedLog && { sharedLog }),
+        }),
+      );
+  const knownTask = () => (larger && coordinator.status.lineage === '' ? undefined : coordinator.task);
+  const forgetModel = larger
+    ? () => undefined
+    : runningModels.add(settings.task, () => {
+        const { importance, status: now } = coordinator;
+        return { task: coordinator.task, importance, version: now.version };
+      });
   const shown = new CoordinatorStatusLine();
   const connection = new ConnectionWatch(handle);
-  const look = () => shown.look(coordinator.status, connection.fault, reports.clock.now());
+  const look = () =>
+    shown.look(coordinator.status, connection.fault, reports.clock.now(), larger?.connection.fault);
   const watch = new StatusWatch(node, reports, look, handle.federation);
   const stopMonitor = watchCoordinator({
-    ...{ RED, node, handle, coordinator, task, look, clock: reports.clock },
+    ...{ RED, node, handle, coordinator, look, task: knownTask, clock: reports.clock },
     act: (action, version) => act(coordinator, action, { version }),
     onStorage: ({ message }) => reports.warn(message, 'storage'),
   });
@@ -202,6 +228,7 @@ function coordinate(
     node.send([null, { topic: notice.code, payload: notice }]);
   };
   const ends = [
+    larger?.onStanding((notice) => coordinator.say(notice)) ?? (() => undefined),
     listen(node, reports, shown, watch, coordinator, noticed, failed),
     handle.onRefused((refused) => {
       const { gateway, reason, text } = refused;
@@ -213,7 +240,7 @@ function coordinate(
     closed = () => resolve('closed');
   });
   // Without its members, a coordinator would drop their contributions.
-  const started = Promise.race([handle.opened, ending])
+  const started = Promise.race([Promise.all([handle.opened, larger?.opened]), ending])
     .then(async (end) => {
       if (end === 'closed') return;
       const off = handle.members?.onRevoked((id) => coordinator.exclude(id));
@@ -244,6 +271,7 @@ function coordinate(
       connection.stop();
       forgetModel();
       releaseRole();
+      await larger?.release();
       await saved;
     }
   });
@@ -253,7 +281,7 @@ function coordinate(
     const action = actionOf(msg.action, actions);
     if (action === 'export') {
       const model = coordinator.export(msg.model === 'current' ? 'current' : 'average');
-      const payload = await exportModel(RED, { ...model, task }, msg.path);
+      const payload = await exportModel(RED, { ...model, task: coordinator.task }, msg.path);
       return send([{ ...msg, topic: 'export', payload } as NodeMessageInFlow, null]);
     }
     // A copy, because the flow may change what it gets.
@@ -274,7 +302,7 @@ function coordinate(
       downlink?.received(bytes);
       return;
     }
-    const sample = sampleOf(msg, task);
+    const sample = sampleOf(msg, coordinator.task);
     // A window over two activities has no label, so nothing is measured with it; that is no error.
     if (sample) coordinator.addHeldOut({ ...sample, ...knownOf(msg) });
   };

@@ -25,7 +25,8 @@ export interface CoordinatorWatch {
   readonly node: Node;
   readonly handle: FederationHandle;
   readonly coordinator: CoordinatorRole;
-  readonly task: Task;
+  /** The task; undefined before the federation above of a region has said it. */
+  task(): Task | undefined;
   readonly clock: Clock;
   look(): Look | undefined;
   act(action: CoordinatorAction, version: number | undefined): Promise<void>;
@@ -38,7 +39,8 @@ export const historyPath = (RED: NodeAPI, node: Node) => userFolder(RED, node, '
 
 /** Shows a coordinator in the sidebar. @returns ends that; resolves when its history is on disk */
 export function watchCoordinator(watch: CoordinatorWatch): () => Promise<void> {
-  const { RED, node, handle, coordinator, task, clock } = watch;
+  const { RED, node, handle, coordinator, clock } = watch;
+  const model = sizedModel(watch);
   const record = records.of(node.id);
   const file = new HistoryFile({
     ...{ path: historyPath(RED, node), record, clock, random: systemRandom() },
@@ -54,14 +56,14 @@ export function watchCoordinator(watch: CoordinatorWatch): () => Promise<void> {
         federation: handle.federation,
         gateway: handle.gatewayId,
       },
-      task,
-      parameters: parameterLayout(taskModel(task)).size,
+      model,
       status: () => coordinator.status,
       look: watch.look,
       now: () => clock.now(),
       act: watch.act,
       files: async () =>
-        (await exportModel(RED, { ...coordinator.export(), task }, undefined)).files as Files,
+        (await exportModel(RED, { ...coordinator.export(), task: coordinator.task }, undefined))
+          .files as Files,
     },
     record,
   );
@@ -75,6 +77,16 @@ export function watchCoordinator(watch: CoordinatorWatch): () => Promise<void> {
     for (const off of offs) off();
     await reading;
     await file.stop();
+  };
+}
+
+/** The task with the number of its parameters, which is counted once per task. */
+function sizedModel(watch: CoordinatorWatch): () => { task: Task; parameters: number } | undefined {
+  let known: { task: Task; parameters: number } | undefined;
+  return () => {
+    const task = watch.task();
+    if (task !== known?.task) known = task && { task, parameters: parameterLayout(taskModel(task)).size };
+    return known;
   };
 }
 

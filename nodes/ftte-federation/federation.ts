@@ -23,7 +23,7 @@ import {
 } from '../runtime';
 import type { FederationConfig } from './config';
 import type { Door } from './door';
-import type { BrokerSpec, HostedBrokers } from './hosted-brokers';
+import { type BrokerSpec, brokerAddress, type HostedBrokers } from './hosted-brokers';
 import type { HostingSpec } from './parts';
 import { renewOwnId } from './place';
 
@@ -80,6 +80,11 @@ export class Federation implements FederationHandle {
 
   get gatewayId(): string {
     return this.options.config.gatewayId;
+  }
+
+  get brokerUrl(): string {
+    const { broker } = this.options.config;
+    return broker.kind === 'url' ? broker.url : brokerAddress(broker);
   }
 
   renewGatewayId(): void {

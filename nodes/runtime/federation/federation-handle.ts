@@ -36,6 +36,8 @@ export interface FederationMembers {
 export interface FederationHandle {
   readonly federation: string;
   readonly gatewayId: string;
+  /** The address of the broker. */
+  readonly brokerUrl: string;
   /** Draws another id for the next start, if the id was drawn and no key belongs to it. @throws FtteError `storage` */
   renewGatewayId(): void;
   /** Folder of this gateway's state (outbox, samples, checkpoints) under the user directory. */

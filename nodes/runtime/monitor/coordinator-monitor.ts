@@ -18,9 +18,8 @@ export type CoordinatorAction = (typeof coordinatorActions)[number];
 /** The coordinator that a monitor watches. */
 export interface CoordinatorSource {
   readonly head: MonitorHead;
-  readonly task: Task;
-  /** Number of parameters of the model. */
-  readonly parameters: number;
+  /** The task, and the number of parameters of its model; undefined before the federation above of a region has said it. */
+  model(): { readonly task: Task; readonly parameters: number } | undefined;
   status(): CoordinatorStatus;
   look(): Look | undefined;
   now(): number;
@@ -65,7 +64,7 @@ export class CoordinatorMonitor implements Monitor {
     record.lineage = report.lineage;
     record.newest = report;
     const now = source.now();
-    record.history.add(versionPoint(report, source.task.labels, now));
+    record.history.add(versionPoint(report, this.labels, now));
     record.gateways.version(report, now);
     record.tally.version(report);
   }
@@ -100,11 +99,9 @@ export class CoordinatorMonitor implements Monitor {
 
   snapshot(): MonitorParts {
     const { record, source } = this;
-    const { task, parameters } = source;
     const { gateways } = source.status();
     const { history, events } = record;
     return {
-      task: { name: task.name, kind: task.kind, labels: task.labels, parameters },
       ...this.state(),
       ...this.quality(),
       curve: this.columns(history.points),
@@ -157,7 +154,9 @@ export class CoordinatorMonitor implements Monitor {
     const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
     const look = this.source.look();
     const { newestProblem } = this;
+    const { task, parameters } = this.source.model() ?? {};
     return {
+      ...(task && { task: { name: task.name, kind: task.kind, labels: task.labels, parameters } }),
       status: {
         ...{ phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem },
         ...{ online, known: gateways.length, accepted, refused },
@@ -181,8 +180,12 @@ export class CoordinatorMonitor implements Monitor {
   }
 
   private columns(points: readonly VersionPoint[]): object {
-    const labels = this.source.task.labels.slice(0, mostCurves);
+    const labels = this.labels.slice(0, mostCurves);
     return { ...columnsOf(points, pointKeys), recalls: recallColumns(points, labels) };
+  }
+
+  private get labels(): readonly string[] {
+    return this.source.model()?.task.labels ?? [];
   }
 }
 

@@ -83,8 +83,7 @@ describe('the monitor of a coordinator', () => {
     new CoordinatorMonitor(
       {
         head: { id: 'n', kind: 'coordinator', name: '', federation: 'f', gateway: 'c' },
-        task,
-        parameters: 100,
+        model: () => ({ task, parameters: 100 }),
         status: () => current,
         look: () =>
           look ?? { fill: 'green', shape: 'dot', key: 'version', words: { version: current.version } },

@@ -1,0 +1,94 @@
+import type { Node, NodeAPI } from 'node-red';
+import { isSameBroker } from '../../gateway/client';
+import { FtteError, type Notice } from '../../gateway/platform';
+import type { RegionAbove } from '../../gateway/region';
+import { joinRefusalText } from '../../gateway/security';
+import { ConnectionWatch, type FederationHandle, federationOf } from '../runtime';
+
+/** The larger federation of a region, in which its coordinate node is a gateway. */
+export interface LargerFederation {
+  readonly above: RegionAbove;
+  /** Resolves when the key of the region is read, so that it may begin. */
+  readonly opened: Promise<void>;
+  readonly connection: ConnectionWatch;
+  /** Says what the coordinator of the larger federation has answered to this one. @returns ends that */
+  onStanding(say: (notice: Omit<Notice, 'count'>) => void): () => void;
+  /** Gives the role of a gateway back. Called last. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes part in a larger federation.
+ * @param id of its federation node
+ * @param own the federation that is coordinated here
+ * @param onChange called when the connection has changed
+ * @throws FtteError `config-invalid` naming `above`: the node is missing or cannot work, is that of the same federation, or has
+ * another gateway
+ */
+export function joinLarger(
+  RED: NodeAPI,
+  node: Node,
+  id: string,
+  own: FederationHandle,
+  onChange: () => void,
+): LargerFederation {
+  const handle = asAbove(() => federationOf(RED, id));
+  if (handle.federation === own.federation && isSameBroker(handle.brokerUrl, own.brokerUrl))
+    throw new FtteError(
+      'config-invalid',
+      `above: expected another federation than the one that is coordinated here, got "${handle.federation}" at the same broker`,
+      { field: 'above' },
+    );
+  const releaseRole = asAbove(() => handle.acquireRole('participant', node));
+  const { follower, release } = handle.acquireFollower();
+  const connection = new ConnectionWatch(handle, onChange);
+  return {
+    above: {
+      session: handle.session,
+      onConnection: (listener) => handle.onConnection(listener),
+      follower,
+    },
+    opened: handle.opened,
+    connection,
+    onStanding: (say) => {
+      let isOut = false;
+      return handle.onStanding((standing) => {
+        if (standing !== 'member')
+          say({
+            code: 'join-refused',
+            level: 'warning',
+            text: `larger federation: ${joinRefusalText[standing]}`,
+            details: { reason: standing },
+          });
+        else if (isOut)
+          say({
+            code: 'join-accepted',
+            level: 'info',
+            text: 'the larger federation has let this gateway in',
+          });
+        isOut = standing !== 'member';
+      });
+    },
+    release: () => {
+      connection.stop();
+      releaseRole();
+      return release();
+    },
+  };
+}
+
+/** Runs a step whose errors are about the larger federation. */
+function asAbove<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof FtteError) || error.code !== 'config-invalid') throw error;
+    const text = error.message.replace(/^federation: /, '');
+    throw new FtteError(
+      'config-invalid',
+      `above: ${text}`,
+      { ...error.details, field: 'above' },
+      { cause: error },
+    );
+  }
+}
