@@ -27,10 +27,13 @@ function boxOf({ id, type, ...node }: FlowNode) {
   return { id, left: x - half - (type === 'inject' ? 25 : 0), right: x + half, y, group: g };
 }
 
+/** As imported, but for debug nodes, which print to the log. */
+const printed = (flows: FlowNode[]): FlowNode[] =>
+  flows.map((node) => (node.type === 'debug' ? { ...node, active: true, console: 'true' } : node));
+
 /** As imported, but for what keeps tests apart: the broker's port, and debug nodes that print to the log. */
 function prepared(flows: FlowNode[], port: number): FlowNode[] {
-  return flows.map((node) => {
-    if (node.type === 'debug') return { ...node, active: true, console: 'true' };
+  return printed(flows).map((node) => {
     if (node.type !== 'ftte-federation') return node;
     return node['broker'] === 'hosted'
       ? { ...node, port: String(port) }
@@ -118,10 +121,21 @@ describe('the example flows', function () {
     assert.doesNotMatch(red.output(), mistake);
   });
 
+  it('"13 - Region" learns in two clinics, each of which sends one update for its gateways and takes the versions above', async () => {
+    // Each of the three federations keeps a broker of its own.
+    let text = JSON.stringify(printed(example('13 - Region')));
+    for (const port of ['18930', '18931', '18932']) text = text.replaceAll(port, String(await freePort()));
+    const red = await start(JSON.parse(text) as FlowNode[]);
+    await red.line(/gateway: 'gateway-2'/);
+    await red.line(/gateway: 'clinic-north'/);
+    await red.line(/gateway: 'clinic-south'/);
+    await red.line(/cause: 'above'/);
+    await red.line(/balancedAccuracy: 0\.\d+/);
+    assert.doesNotMatch(red.output(), mistake);
+  });
+
   it('"02 - Gateway" and "03 - Coordinator" work from two machines with nothing but an invitation', async () => {
     const port = await freePort();
-    const print = (flows: FlowNode[]) =>
-      flows.map((node) => (node.type === 'debug' ? { ...node, active: true, console: 'true' } : node));
     const coordinator = await start(prepared(example('03 - Coordinator'), port));
     const members = `${coordinator.url}/ftte/federation/f03afed/members`;
     const invite = () =>
@@ -137,7 +151,7 @@ describe('the example flows', function () {
       answer = await invite();
     }
     const { line } = (await answer.json()) as { line: string };
-    const gateway = await start(print(example('02 - Gateway')), { FTTE_INVITATION: line });
+    const gateway = await start(printed(example('02 - Gateway')), { FTTE_INVITATION: line });
     await coordinator.line(version(2));
     await gateway.line(/updateBytes: \d+/);
     const listed = (await (await fetch(members)).json()) as { members: { id: string }[] };

@@ -27,7 +27,9 @@ describe('a region that is paused', () => {
     before.region.pause();
     await withWaitingUpdate(before);
     const next = await killRegion(before, folder);
-    const after = await floors.region({ folder: next }, 'region', (region) => region.pause());
+    const after = await floors.region({ folder: next }, 'region', {
+      beforeStart: (region) => region.pause(),
+    });
     await isPaused(after);
     deepEqual([after.versions.length, after.region.status.buffered], [0, 1]);
     after.region.resume();

@@ -2,6 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VersionReport } from '../../../gateway/coordinator';
+import type { ModelFollower } from '../../../gateway/participant';
 import { type Notice, SeededRandom } from '../../../gateway/platform';
 import { Region, type RegionOptions } from '../../../gateway/region';
 import type { TransportSession } from '../../../gateway/session';
@@ -56,11 +57,18 @@ export class TwoFloors {
   /**
    * A region that runs. It has taken a version if `hub` is there or its folder holds one.
    * @param beforeStart called with the region before it starts
+   * @param followerOf makes a copy of the model above that the region shares
    */
   async region(
     options: Partial<RegionOptions> = {},
     id = 'region',
-    beforeStart: (region: Region) => void = () => undefined,
+    {
+      beforeStart,
+      followerOf,
+    }: {
+      readonly beforeStart?: (region: Region) => void;
+      readonly followerOf?: (session: TransportSession) => ModelFollower;
+    } = {},
   ): Promise<RunningRegion> {
     const up = this.above.session(id);
     const down = this.below.session('hub');
@@ -73,6 +81,7 @@ export class TwoFloors {
           session: up.session,
           onConnection: (listener) => up.transport.onState(listener),
           pace: { versions: 1, ms: 'auto' },
+          ...(followerOf && { follower: followerOf(up.session) }),
         },
         ...{ task: undefined, folder: undefined, clock: this.above.clock },
         random: new SeededRandom(this.seed++),
@@ -84,7 +93,7 @@ export class TwoFloors {
     region.on('notice', (notice) => running.notices.push(notice));
     region.on('problem', (problem) => running.problems.push(problem));
     this.running.push(running);
-    beforeStart(region);
+    beforeStart?.(region);
     const started = region.start();
     started.catch((error) => running.problems.push(error));
     await settle();

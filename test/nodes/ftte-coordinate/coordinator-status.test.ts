@@ -63,6 +63,28 @@ describe("the coordinator's status", () => {
     });
   });
 
+  it('says of a region whether it is cut off, and whether anything has come from above', () => {
+    const region = {
+      ...{
+        federation: 'hospital',
+        online: true,
+        version: 3,
+        unsentVersions: 0,
+        updateWaits: false,
+        counted: 0,
+      },
+      sendsAfter: { versions: 1, ms: 60_000 },
+    };
+    assert.equal(line({ region }).text, 'v12 0.91 2 gw');
+    const cutOff = { region: { ...region, online: false } };
+    assert.deepEqual(line(cutOff), { fill: 'yellow', shape: 'ring', text: 'v12 cut off' });
+    assert.equal(line({ ...cutOff, ...waits('gateways', 40) }).text, 'v12 cut off');
+    assert.equal(line({ ...cutOff, online: false, ...waits('broker', 40) }).text, 'no broker for 40 s');
+    assert.equal(line({ ...cutOff, phase: 'paused' }).text, 'paused v12');
+    const { text } = line({ region, phase: 'starting', lineage: '', version: 0 });
+    assert.equal(text, 'waiting for task');
+  });
+
   it('shows version, quality and gateways online', () => {
     assert.deepEqual(line({}), { fill: 'green', shape: 'dot', text: 'v12 0.91 2 gw' });
     assert.equal(line({}, { meanAbsoluteError: 0.314 }).text, 'v12 ±0.31 2 gw');
