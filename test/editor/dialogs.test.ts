@@ -98,6 +98,7 @@ describe('the editor', () => {
     ['ftte-train', { capacity: '16.5' }, /a whole number of at least 16/],
     ['ftte-predict', { threshold: '60' }, /from 0 to 1/],
     ['ftte-coordinate', { heldOut: '0' }, /from 1 to 100000/],
+    ['ftte-coordinate', { task: '', above: '' }, /Choose a task, or the larger federation/],
     ['ftte-replay', { sourceType: 'csv', source: '' }, /a path/],
     ['ftte-replay', { people: '4/3' }, /a share such as 1\/3/],
     ['ftte-replay', { speedType: 'num', speed: '0' }, /above 0/],
@@ -128,6 +129,39 @@ describe('the editor', () => {
         assert.equal(await validate({ ...changes, [last!]: variable }), '');
     });
   }
+
+  it('lets a coordinator be a part of a larger federation, which has model and task', async () => {
+    const { page } = editor;
+    await harness.dialog('ftte-coordinate');
+    const fields = ['above', 'task', 'start', 'storage', 'logUrl'];
+    const visible = async () => {
+      const shown = await Promise.all(
+        fields.map((field) => page.locator(`#node-input-${field}`).isVisible()),
+      );
+      return fields.filter((_, i) => shown[i]);
+    };
+    assert.deepEqual(await visible(), ['above', 'task', 'start', 'storage']);
+    await page.selectOption('#node-input-storage', 'postgres');
+    assert.deepEqual(await visible(), fields);
+    await page.selectOption('#node-input-above', idOf('ftte-federation'));
+    assert.deepEqual(await visible(), ['above', 'task']);
+    await editor.screenshot('ftte-coordinate-region');
+    await editor.close();
+    const errors = await page.evaluate(
+      ([id, above]) => {
+        const node = RED.nodes.node(id);
+        const before = { above: node['above'], task: node['task'], storage: node['storage'] };
+        Object.assign(node, { above, task: '', storage: 'postgres' });
+        RED.editor.validateNode(node);
+        const found = (node['validationErrors'] as string[]).join();
+        Object.assign(node, before);
+        RED.editor.validateNode(node);
+        return found;
+      },
+      [idOf('ftte-coordinate'), idOf('ftte-federation')] as const,
+    );
+    assert.equal(errors, '');
+  });
 
   it('asks for user and password if the broker is open to the network', async () => {
     await editor.editConfig('ftte-federation', idOf('ftte-federation'));

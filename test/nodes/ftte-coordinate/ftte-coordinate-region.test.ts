@@ -153,6 +153,39 @@ suite('the coordinate node of a part of a larger federation', function () {
     await shown('north', 'version');
   });
 
+  it('joins a larger federation by an invitation, whose name for it counts', async () => {
+    const port = await freePort();
+    const top = [
+      tab,
+      taskConfig({ aggregation: { bufferSize: 1, maxWaitMs: 60_000 } }),
+      hosted(port, { id: 'fed-top', configVersion: 2, membership: 'invited' }),
+      ...coordinate({ id: 'top', federation: 'fed-top' }),
+    ];
+    await helper.load(allNodes, top);
+    await federationOf(RED, 'fed-top').opened;
+    const invitation = inputWhere('top:1', ({ topic }) => topic === 'invite');
+    await give('top', { action: 'invite', id: 'ward-7' });
+    const { payload } = await invitation;
+    await helper.unload();
+    const up = {
+      id: 'up-ward',
+      type: 'ftte-federation',
+      configVersion: 2,
+      membership: 'invitation',
+      name: 'ward',
+    };
+    const parts = region('north', ports[0]!, port, { above: 'up-ward' });
+    const own = parts.filter((node) => node['id'] !== 'up-north');
+    await helper.load(allNodes, [...top, up, ...own], { 'up-ward': { invitation: payload } });
+    for (const number of ['1', '2']) await shown(`train-north-${number}`, 'collecting');
+    const above = versionWhere('top', ({ version }) => version === 1);
+    await trainIn('north', 1);
+    assert.deepEqual(
+      (await above).payload.contributions.map(({ gateway }) => gateway),
+      ['ward-7'],
+    );
+  });
+
   it('has rules of its own by a task that differs in aggregation, and refuses one that differs otherwise', async () => {
     const own = { ...taskConfig({ aggregation: { bufferSize: 2, maxWaitMs: 60_000 } }), id: 'own' };
     const other = { ...taskConfig({ training: { ...task.training, epochs: 2 } }), id: 'other' };
