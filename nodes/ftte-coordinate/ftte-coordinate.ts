@@ -12,21 +12,13 @@ import {
 } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
-import {
-  describeValue,
-  eraseFile,
-  FtteError,
-  messageOf,
-  type Notice,
-  yieldToEventLoop,
-} from '../../gateway/platform';
+import { eraseFile, messageOf, type Notice, yieldToEventLoop } from '../../gateway/platform';
 import { Region } from '../../gateway/region';
 import { codeOfRefused } from '../../gateway/session';
 import { type Sample, textOf } from '../../gateway/stream';
 import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
-  actOnMembers,
   bytesOf,
   ConnectionWatch,
   cancelDeletion,
@@ -37,9 +29,7 @@ import {
   fromUserDir,
   type InputHandler,
   isWired,
-  type MemberAction,
   type MemberRequest,
-  memberActions,
   migrationRoute,
   NodeReports,
   onClose,
@@ -51,25 +41,13 @@ import {
   userFolder,
   type WindowMessage,
 } from '../runtime';
+import { act, actions, isMemberAction, membersAnswer } from './actions';
 import { type CoordinateConfig, coordinateConfig, type LogCredentials, logOf } from './config';
 import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
 import { migrations } from './migrations';
 import { historyPath, records, watchCoordinator } from './monitor';
 import { joinLarger } from './region';
-
-const ownActions = [
-  'apply',
-  'pause',
-  'resume',
-  'checkpoint',
-  'rollback',
-  'reset',
-  'forget',
-  'release',
-  'export',
-] as const;
-const actions = [...ownActions, 'status', ...memberActions] as const;
 
 interface CoordinateMessage extends WindowMessage, MemberRequest {
   subject?: unknown;
@@ -228,12 +206,12 @@ function coordinate(
     node.send([null, { topic: notice.code, payload: notice }]);
   };
   const ends = [
-    larger?.onStanding((notice) => coordinator.say(notice)) ?? (() => undefined),
     listen(node, reports, shown, watch, coordinator, noticed, failed),
     handle.onRefused((refused) => {
       const { gateway, reason, text } = refused;
       coordinator.say({ code: codeOfRefused(refused), level: 'warning', text, details: { gateway, reason } });
     }),
+    ...(larger ? [larger.onStanding((notice) => coordinator.say(notice))] : []),
   ];
   let closed: () => void = () => undefined;
   const ending = new Promise<'closed'>((resolve) => {
@@ -314,45 +292,6 @@ function knownOf({ subject, unusual }: CoordinateMessage): Pick<Sample, 'subject
   return { ...(person !== undefined && { subject: person }), ...(unusual === true && { unusual }) };
 }
 
-async function act(
-  coordinator: CoordinatorRole,
-  action: Exclude<(typeof ownActions)[number], 'export'>,
-  msg: Pick<CoordinateMessage, 'version' | 'id'>,
-): Promise<void> {
-  switch (action) {
-    case 'apply':
-      return coordinator.applyNow();
-    case 'pause':
-      return coordinator.pause();
-    case 'resume':
-      return coordinator.resume();
-    case 'checkpoint':
-      return coordinator.checkpoint();
-    case 'reset':
-      return coordinator.reset();
-    case 'forget':
-      return coordinator.forgetHeldOut();
-    case 'release': {
-      const { id } = msg;
-      if (typeof id === 'string' && id !== '') return coordinator.release(id);
-      throw new FtteError(
-        'message-invalid',
-        `msg.id: expected the id of a gateway in quarantine, got ${describeValue(id)}`,
-      );
-    }
-    case 'rollback': {
-      const { version } = msg;
-      if (version === undefined) return coordinator.rollback();
-      if (typeof version === 'number' && Number.isInteger(version) && version >= 0)
-        return coordinator.rollback(version);
-      throw new FtteError(
-        'message-invalid',
-        `msg.version: expected the number of a version, got ${describeValue(version)}`,
-      );
-    }
-  }
-}
-
 /** Connects the events of the coordinator with the flow. @returns disconnects them */
 function listen(
   node: Node,
@@ -377,25 +316,6 @@ function listen(
   return () => {
     for (const off of offs) off();
   };
-}
-
-const isMemberAction = (action: (typeof actions)[number] | undefined): action is MemberAction =>
-  memberActions.some((one) => one === action);
-
-/** The answer to an action on members: the line of an invitation, or members and open invitations. */
-async function membersAnswer(handle: FederationHandle, request: MemberRequest): Promise<unknown> {
-  const { members, membership } = handle;
-  if (!members)
-    throw new FtteError(
-      'not-ready',
-      membership === 'open'
-        ? 'the federation is open: members need a federation whose coordinator invites gateways'
-        : 'the members have not been read yet: look at the log',
-    );
-  const { line } = await actOnMembers(members, request);
-  return (
-    line ?? { fingerprint: members.fingerprint, members: members.members, invitations: members.invitations }
-  );
 }
 
 const isMembership = ({ code }: Notice) => code.startsWith('gateway-');

@@ -50,6 +50,8 @@ const larger = (top: number) => [
 async function trainIn(name: Name, value: number): Promise<void> {
   for (const number of ['1', '2']) {
     const id = `train-${name}-${number}`;
+    // A node of the same id in a test before may have left some.
+    await give(id, { action: 'forget' });
     for (let i = 0; i < task.training.minSamples; i++)
       await give(id, { payload: windowOfOnes(value + i / 10), label: labels[i % labels.length] });
     const round = inputWhere(`${id}:1`, ({ topic }) => topic === 'round');
