@@ -166,25 +166,25 @@ suite('the coordinate node of a part of a larger federation', function () {
     await helper.load(allNodes, top);
     await federationOf(RED, 'fed-top').opened;
     const invitation = inputWhere('top:1', ({ topic }) => topic === 'invite');
-    await give('top', { action: 'invite', id: 'ward-7' });
+    await give('top', { action: 'invite', id: 'bay-7' });
     const { payload } = await invitation;
     await helper.unload();
     const up = {
-      id: 'up-ward',
+      id: 'up-bay',
       type: 'ftte-federation',
       configVersion: 2,
       membership: 'invitation',
-      name: 'ward',
+      name: 'bay',
     };
-    const parts = region('north', ports[0]!, port, { above: 'up-ward' });
+    const parts = region('north', ports[0]!, port, { above: 'up-bay' });
     const own = parts.filter((node) => node['id'] !== 'up-north');
-    await helper.load(allNodes, [...top, up, ...own], { 'up-ward': { invitation: payload } });
+    await helper.load(allNodes, [...top, up, ...own], { 'up-bay': { invitation: payload } });
     for (const number of ['1', '2']) await shown(`train-north-${number}`, 'collecting');
     const above = versionWhere('top', ({ version }) => version === 1);
     await trainIn('north', 1);
     assert.deepEqual(
       (await above).payload.contributions.map(({ gateway }) => gateway),
-      ['ward-7'],
+      ['bay-7'],
     );
   });
 
