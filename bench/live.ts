@@ -147,7 +147,7 @@ const slowClients = (prepared: Prepared, seed: number) =>
   new Set(prepared.fleet(seed).clients.flatMap(({ id, speed }) => (speed.isStraggler ? [id] : [])));
 
 async function balancedAccuracyOf(prepared: Prepared, pool: Pool, parameters: Float32Array): Promise<number> {
-  return (await judgeVersion(prepared, parameters, pool)).balancedAccuracy;
+  return (await judgeVersion(prepared, parameters, pool)).balancedAccuracy ?? Number.NaN;
 }
 
 function compare(live: readonly Run[], simulated: readonly Run[], versions: number) {

@@ -1,4 +1,4 @@
-import type { Task } from '../task';
+import { allowedFalseAlarms, type Task } from '../task';
 import type { AnomalyVerdict } from './answers';
 import { ErrorThreshold } from './error-threshold';
 
@@ -31,7 +31,7 @@ export class AnomalyDetector {
 
   constructor(task: Task) {
     this.channels = task.input.channels.map((channel) => channel.name);
-    this.threshold = new ErrorThreshold(task.anomaly?.falseAlarms ?? 0.01);
+    this.threshold = new ErrorThreshold(allowedFalseAlarms(task));
   }
 
   /**

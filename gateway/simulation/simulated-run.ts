@@ -41,7 +41,7 @@ export class SimulatedRun {
     const { scenario, task, examples } = prepared;
     const { loop } = this;
     this.network = new SimulatedNetwork(loop.clock, scenario.clients);
-    this.recorder = new Recorder(scenario, seed);
+    this.recorder = new Recorder(scenario, seed, task.kind);
     const { upBytesPerSecond = Infinity, downBytesPerSecond = Infinity, latencyMs } = scenario.network;
     this.context = {
       scenario,

@@ -32,6 +32,10 @@ export function taskOutputs(task: Task): number {
 export const taskSampleRows = (task: Task): number =>
   task.input.length + (task.kind === 'forecast' ? (task.forecast?.horizon ?? 1) : 0);
 
+/** Share of the ordinary windows that a task for anomalies may call anomalies. */
+export const allowedFalseAlarms = ({ anomaly }: Pick<Task, 'anomaly'>): number =>
+  anomaly?.falseAlarms ?? 0.01;
+
 /** Indices of the channels that a forecast predicts. */
 function forecastChannels({ input, forecast }: Task): number[] {
   const names = input.channels.map((channel) => channel.name);

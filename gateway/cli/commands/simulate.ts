@@ -42,6 +42,9 @@ export const simulateCommand: Command = {
     'docs/examples/scenario.json in this package is an example; it needs no recordings.',
     'The data of a scenario are synthetic people, a folder of recordings, or a CSV file with labels:',
     '  "data": { "csv": "walk.csv", "length": 128, "hop": 64 }',
+    'A task of kind anomaly or forecast has no accuracy. "ordinary": ["walking"] beside the task names the labels that are no',
+    'anomalies: gateways train on these, and the share of the other windows that is detected is measured. For a forecast, the',
+    'last readings of each window of the data are those that are predicted, and its skill is measured.',
     'The gateways and the coordinator are those of the package; only clock and network are simulated. Training is real.',
     'A warm start in the scenario, such as "warmStart": { "people": 2, "epochs": 5 }, gives the samples of two training',
     'people to the coordinator instead of to gateways; virtual time starts when the fleet is ready after it.',
@@ -99,9 +102,11 @@ function readExisting(options: Options, out: string | undefined): Existing {
 function describe({ seed, done, runs, version }: ScenarioProgress): string {
   const run = `seed ${seed} (${done + 1} of ${runs})`;
   if (!version) return run;
-  const { timeMs, meanAccuracy, bytesUp, bytesDown } = version;
-  const accuracy = meanAccuracy === undefined ? '' : `, ${percent(meanAccuracy)}`;
-  return `${run}: version ${version.version}, ${duration(timeMs)}, ${bytes(bytesUp + bytesDown)}${accuracy}`;
+  const { timeMs, meanAccuracy, detection, skill, meanAbsoluteError, bytesUp, bytesDown } = version;
+  const share = meanAccuracy ?? detection?.rate ?? skill;
+  const error = meanAbsoluteError === undefined ? '' : `, error ${meanAbsoluteError.toFixed(3)}`;
+  const figure = share === undefined ? error : `, ${percent(share)}`;
+  return `${run}: version ${version.version}, ${duration(timeMs)}, ${bytes(bytesUp + bytesDown)}${figure}`;
 }
 
 /** Draws the plots into the folder. If their packages are missing, it says so and leaves them out. */

@@ -1,7 +1,7 @@
 import { PeopleTally, type Quality } from '../../coordinator';
 import { createEngine, type Program, type Samples } from '../../engine';
 import { type Detection, detectionAt, reconstructionErrors } from '../../metrics';
-import { type Task, taskModel } from '../../task';
+import { allowedFalseAlarms, type Task, taskModel } from '../../task';
 import type { ReadModel } from '../files/read-model';
 import type { JudgingSample } from './windows';
 
@@ -88,5 +88,5 @@ function detectionOf(
     const [error = Number.NaN] = reconstructionErrors(window, program.predict(window, 1), 1);
     errors[ordinary.includes(sample.label) ? 'ordinary' : 'unusual'].push(error);
   }
-  return detectionAt(errors.ordinary, errors.unusual, task.anomaly?.falseAlarms ?? 0.01);
+  return detectionAt(errors.ordinary, errors.unusual, allowedFalseAlarms(task));
 }

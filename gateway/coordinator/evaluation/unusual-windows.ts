@@ -2,7 +2,7 @@ import type { Trainer } from '../../engine';
 import { type Detection, detectionAt, reconstructionErrors } from '../../metrics';
 import type { Random } from '../../platform';
 import { checkWindow } from '../../stream';
-import type { Task } from '../../task';
+import { allowedFalseAlarms, type Task } from '../../task';
 
 /**
  * Held-out windows that a person has called unusual, for a task that finds anomalies: what a threshold between their errors
@@ -40,10 +40,9 @@ export class UnusualWindows {
     ordinary: readonly Float32Array[],
     batchSize: number,
   ): Promise<Detection | undefined> {
-    const { anomaly } = this.task;
-    if (!anomaly || this.windows.length === 0 || ordinary.length === 0) return undefined;
+    if (this.windows.length === 0 || ordinary.length === 0) return undefined;
     const unusual = await errorsOf(trainer, [...this.windows], batchSize);
-    return detectionAt(await errorsOf(trainer, ordinary, batchSize), unusual, anomaly.falseAlarms);
+    return detectionAt(await errorsOf(trainer, ordinary, batchSize), unusual, allowedFalseAlarms(this.task));
   }
 }
 

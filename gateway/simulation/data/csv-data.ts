@@ -11,14 +11,19 @@ type CsvData = Extract<Scenario['data'], { csv: string }>;
 const testShare = 0.25;
 
 /**
- * The labelled windows of a CSV file, cut as `ftte-window` cuts them. The file is read twice: for its labels, people and
- * rate, and for its windows.
+ * The windows of a CSV file, cut as `ftte-window` cuts them: those with a label, if it has labels. The file is read twice:
+ * for its labels, people and rate, and for its windows.
  * @param onNotice receives problems of rows, each once
+ * @param fewestLabels labels that the file needs, 0 or 2
  * @throws FtteError `recording-invalid`, `scenario-invalid` naming the field
  */
-export async function loadCsv(spec: CsvData, onNotice: (text: string) => void): Promise<DataSet> {
+export async function loadCsv(
+  spec: CsvData,
+  onNotice: (text: string) => void,
+  fewestLabels: number,
+): Promise<DataSet> {
   const source = await openFile(spec, onNotice);
-  const { labels, people, rateHz } = await survey(source, spec);
+  const { labels, people, rateHz } = await survey(source, spec, fewestLabels);
   const { length, hop = length } = spec;
   const description = {
     name: basename(spec.csv),
@@ -35,14 +40,15 @@ export async function loadCsv(spec: CsvData, onNotice: (text: string) => void): 
   // Cut, but not normalised: the scenario's task decides on the normalisation.
   const { input } = parseTask({
     name: 'csv',
-    labels,
+    // Only the input is of interest; the file may have no labels.
+    labels: ['one', 'other'],
     model: { preset: 'mlp' },
     input: { ...description.input, normalisation: 'none' },
   });
   const windower = new Windower({ input, labels, onNotice: ({ text }) => onNotice(text) });
   const windows: LabelledWindow[] = [];
   const keep = (cut: readonly LabelledWindow[]) => {
-    for (const window of cut) if (window.label !== undefined) windows.push(window);
+    for (const window of cut) if (window.label !== undefined || labels.length === 0) windows.push(window);
   };
   for await (const reading of source.readings())
     keep(windower.pushReading({ ...reading, values: withTexts(reading.values, source.categories) }));
@@ -50,7 +56,7 @@ export async function loadCsv(spec: CsvData, onNotice: (text: string) => void): 
   const isTest = judging(windows, people, spec.testPeople);
   const builder = new DataSetBuilder();
   for (const [i, { window, label, subject }] of windows.entries())
-    builder.add(window, label!, subject, isTest(i) ? 1 : 0);
+    builder.add(window, label ?? 0, subject, isTest(i) ? 1 : 0);
   const channels = input.channels.map(({ name, unit, category }) => ({
     ...{ name, unit },
     ...(category && { category }),
@@ -72,12 +78,12 @@ function openFile(spec: CsvData, onNotice: (text: string) => void): Promise<CsvS
 }
 
 /** Labels, people and rate of a file. @throws FtteError `scenario-invalid` if it has too few labels, or no rate */
-async function survey(source: CsvSource, spec: CsvData) {
+async function survey(source: CsvSource, spec: CsvData, fewestLabels: number) {
   const measure = new StreamMeasure(source.channels, source.units);
   for await (const reading of source.readings()) measure.add(reading);
   const figures = measure.figures;
   const labels = Object.keys(figures.labels).sort();
-  if (labels.length < 2) {
+  if (labels.length < fewestLabels) {
     const column = spec.label === undefined ? 'a column of labels' : `"${spec.label}"`;
     throw scenarioInvalid(
       'data.label',
@@ -106,11 +112,11 @@ function judging(
     return (i) => test.has(windows[i]!.subject ?? '');
   }
   const left = new Map<number, number>();
-  for (const { label } of windows) left.set(label!, (left.get(label!) ?? 0) + 1);
+  for (const { label = 0 } of windows) left.set(label, (left.get(label) ?? 0) + 1);
   const last = new Set<number>();
   const wanted = new Map([...left].map(([label, count]) => [label, Math.ceil(testShare * count)]));
   for (let i = windows.length - 1; i >= 0; i--) {
-    const label = windows[i]!.label!;
+    const { label = 0 } = windows[i]!;
     const open = wanted.get(label) ?? 0;
     if (open > 0) last.add(i);
     wanted.set(label, open - 1);

@@ -99,7 +99,8 @@ function byLabelMix(
   alpha: number,
   random: Random,
 ): number[][] {
-  const byLabel = data.labels.map(() => [] as number[]);
+  // Windows without labels are all of one.
+  const byLabel = Array.from({ length: Math.max(1, data.labels.length) }, () => [] as number[]);
   for (const i of shuffle([...pool], random)) byLabel[data.y[i] as number]?.push(i);
   const concentration = byLabel.map((mine) => (mine.length > 0 ? alpha : 0));
   const known = concentration.flatMap((value, label) => (value > 0 ? [label] : []));

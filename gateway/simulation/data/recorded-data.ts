@@ -6,8 +6,15 @@ import { type DataSet, DataSetBuilder } from './data-set';
 import { evenlySpaced } from './evenly-spaced';
 import { MissingValues } from './missing-values';
 
-/** The windows of a folder of recordings. @throws FtteError `recording-invalid`, `scenario-invalid` */
-export async function loadRecordings(spec: Extract<Scenario['data'], { folder: string }>): Promise<DataSet> {
+/**
+ * The windows of a folder of recordings.
+ * @param fewestLabels labels that have to stay, 0 or 2
+ * @throws FtteError `recording-invalid`, `scenario-invalid`
+ */
+export async function loadRecordings(
+  spec: Extract<Scenario['data'], { folder: string }>,
+  fewestLabels: number,
+): Promise<DataSet> {
   const {
     folder,
     trainOn,
@@ -29,7 +36,8 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
   const labels = train.labels.filter((label) => !without.includes(label));
   if (intervals && presence)
     throw scenarioInvalid('data.presence', 'true', 'false with intervals, which need every value');
-  if (labels.length < 2) throw scenarioInvalid('data.without', `${without}`, 'at least two labels that stay');
+  if (labels.length < fewestLabels)
+    throw scenarioInvalid('data.without', `${without}`, 'at least two labels that stay');
   const missing = new MissingValues(train, presence === true);
   for (const [split, source] of [train, test].entries()) {
     const groups = new Map<string, { readonly recorded: RecordedWindow; readonly place: number }[]>();

@@ -1,6 +1,6 @@
 import { isSynchronous } from '../../coordinator';
 import { FtteError } from '../../platform';
-import { parseTask, type Task, type TaskInput } from '../../task';
+import { parseTask, type Task, type TaskInput, taskSampleRows } from '../../task';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { channelMoments, type DataSet } from './data-set';
@@ -11,7 +11,8 @@ type OwnTask = Partial<TaskInput>;
  * The task of a scenario's federation: the scenario's task, completed from the data. Centre and spread of the channels
  * are measured on the training windows. A synchronous schedule sets synchronous averaging, its buffer size, an age
  * limit of 0 (late updates are refused) and no time limit, unless the task sets them. The schedule decides which clients
- * train when, and the scenario decides on which samples the coordinator trains first.
+ * train when, and the scenario decides on which samples the coordinator trains first. For a forecast, a window of the data
+ * is a sample: its last readings are those that are predicted.
  * @throws FtteError `scenario-invalid` naming the task's field
  */
 export function taskOf(
@@ -22,17 +23,19 @@ export function taskOf(
 ): Task {
   const own = scenario.task as OwnTask;
   const { schedule } = scenario;
+  const kind = kindOf(scenario);
   checkOwn(own, schedule);
+  checkJudging(kind, scenario);
   const moments = channelMoments(data, training);
   const channels = data.input.channels.map((channel, i) =>
     channel.category ? channel : { ...channel, ...moments[i] },
   );
   const task = parseOwn({
     name: scenario.name.slice(0, 64),
-    labels: data.labels,
-    model: { preset: 'cnn1d' },
+    labels: kind === 'classification' ? data.labels : [],
+    model: { preset: usualPreset[kind] },
     ...own,
-    input: { ...data.input, channels, ...own.input },
+    input: { ...data.input, channels, length: lengthOf(own, data), ...own.input },
     training: { minSamples: 1, ...own.training },
     ...(warmStart && { warmStart }),
     aggregation: aggregationOf(own, schedule),
@@ -51,10 +54,7 @@ export function taskOf(
 }
 
 /** Checks settings that a simulation decides, or cannot have. @throws FtteError `scenario-invalid` */
-function checkOwn({ kind, warmStart, aggregation }: OwnTask, schedule: Scenario['schedule']): void {
-  // The clients get labelled windows, and the results are accuracies.
-  if (kind !== undefined && kind !== 'classification')
-    throw scenarioInvalid('task.kind', kind, 'classification, the only kind that can be simulated');
+function checkOwn({ warmStart, aggregation }: OwnTask, schedule: Scenario['schedule']): void {
   if (warmStart !== undefined) {
     throw scenarioInvalid(
       'task.warmStart',
@@ -69,6 +69,35 @@ function checkOwn({ kind, warmStart, aggregation }: OwnTask, schedule: Scenario[
       `nothing, or a schedule of kind granted instead of ${schedule.kind}`,
     );
   }
+}
+
+/** Checks settings of the scenario that belong to some kinds of task. @throws FtteError `scenario-invalid` */
+function checkJudging(kind: Task['kind'], { ordinary, evaluation, stop }: Scenario): void {
+  if (ordinary && kind !== 'anomaly')
+    throw scenarioInvalid(
+      'ordinary',
+      ordinary.join(),
+      `nothing, or a task of kind anomaly instead of ${kind}`,
+    );
+  if (kind === 'classification') return;
+  if (evaluation.federated)
+    throw scenarioInvalid('evaluation.federated', 'true', `false for a task of kind ${kind}`);
+  if (stop.targetAccuracy !== undefined) {
+    const expected = `nothing, because a task of kind ${kind} has no accuracy`;
+    throw scenarioInvalid('stop.targetAccuracy', `${stop.targetAccuracy}`, expected);
+  }
+}
+
+/** Readings that the model sees of a window of the data. @throws FtteError `scenario-invalid` if none are left */
+function lengthOf({ kind, forecast }: OwnTask, { input }: DataSet): number {
+  const horizon = kind === 'forecast' ? forecast?.horizon : undefined;
+  if (typeof horizon !== 'number') return input.length;
+  if (horizon < input.length) return input.length - horizon;
+  throw scenarioInvalid(
+    'task.forecast.horizon',
+    `${horizon}`,
+    `fewer than the ${input.length} readings of a window of the data, whose last ones are predicted`,
+  );
 }
 
 function aggregationOf(own: OwnTask, schedule: Scenario['schedule']): TaskInput['aggregation'] {
@@ -96,14 +125,24 @@ function parseOwn(task: unknown): Task {
 }
 
 /** Checks that windows and labels are those of the data. @throws FtteError `scenario-invalid` */
-function checkShape({ input, labels }: Task, data: DataSet): void {
-  const got = [input.length, input.channels.length];
+function checkShape(task: Task, data: DataSet): void {
+  const { input, labels, kind } = task;
+  const got = [taskSampleRows(task), input.channels.length];
   const expected = [data.input.length, data.input.channels.length];
   if (got.join() !== expected.join())
     throw scenarioInvalid('task.input', `[${got.join(', ')}]`, `[${expected.join(', ')}] as in the data`);
-  if (labels.length !== data.labels.length)
+  if (kind === 'classification' && labels.length !== data.labels.length)
     throw scenarioInvalid('task.labels', `${labels.length} labels`, `${data.labels.length} as in the data`);
 }
+
+/** The kind of a scenario's task, before anything else of it is checked. */
+export const kindOf = ({ task }: Pick<Scenario, 'task'>): Task['kind'] => {
+  const { kind } = task as OwnTask;
+  return kind !== undefined && Object.hasOwn(usualPreset, kind) ? kind : 'classification';
+};
+
+/** The model of a task that names none. */
+const usualPreset = { classification: 'cnn1d', forecast: 'mlp', anomaly: 'autoencoder1d' } as const;
 
 /** Longer than any simulation: a synchronous round waits for all its clients. */
 const neverMs = Number.MAX_SAFE_INTEGER;

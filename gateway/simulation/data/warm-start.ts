@@ -95,7 +95,7 @@ function shareOfSamples(
  * holds the same number of each label, and it waits a bounded time for a label that is too rare.
  */
 function requestableSamples({ labels, y }: DataSet, chosen: readonly number[]): number {
-  const counts = new Array<number>(labels.length).fill(0);
+  const counts = new Array<number>(labelsOf(labels)).fill(0);
   for (const i of chosen) counts[y[i] as number]! += 1;
   const there = counts.filter((count) => count > 0);
   const even = there.length > 0 ? there.length * Math.min(...there) : 0;
@@ -104,9 +104,14 @@ function requestableSamples({ labels, y }: DataSet, chosen: readonly number[]): 
 
 /** The samples with their labels in turn, so that no label is missing when the store is full. */
 function interleaveLabels({ labels, y }: DataSet, chosen: readonly number[]): number[] {
-  const byLabel = labels.map((_, label) => chosen.filter((i) => y[i] === label));
+  const byLabel = Array.from({ length: labelsOf(labels) }, (_, label) =>
+    chosen.filter((i) => y[i] === label),
+  );
   const rounds = Math.max(...byLabel.map(({ length }) => length));
   return Array.from({ length: rounds }, (_, round) =>
     byLabel.flatMap((mine) => mine.slice(round, round + 1)),
   ).flat();
 }
+
+/** Number of labels; windows without labels are all of one. */
+const labelsOf = (labels: readonly string[]) => Math.max(1, labels.length);

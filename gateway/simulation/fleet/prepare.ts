@@ -3,13 +3,14 @@ import { type Random, shuffle } from '../../platform';
 import { type Task, taskModel } from '../../task';
 import { type Examples, normaliseExamples } from '../data/examples';
 import { loadData } from '../data/load-data';
-import { taskOf } from '../data/scenario-task';
+import { kindOf, taskOf } from '../data/scenario-task';
 import { splitData } from '../data/split';
 import { setWarmStartApart, type WarmStart } from '../data/warm-start';
 import { randomStream } from '../random/random-streams';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { type Fleet, makeFleet } from './fleet';
+import { ordinaryWindows } from './ordinary-windows';
 
 /**
  * Loads the data of a scenario and prepares what all its runs share.
@@ -17,16 +18,21 @@ import { type Fleet, makeFleet } from './fleet';
  * @throws FtteError `scenario-invalid`, `recording-invalid`
  */
 export async function prepare(scenario: Scenario, onNotice?: (text: string) => void): Promise<Prepared> {
-  const data = await loadData(scenario.data, onNotice);
+  const isLabelled = kindOf(scenario) === 'classification';
+  const data = await loadData(scenario.data, onNotice, isLabelled ? 2 : 0);
   const split = splitData(data, scenario.validation, randomStream(validationSeed, 'validation'));
+  const isOrdinary = ordinaryWindows(scenario, data);
+  const learned = isOrdinary ? split.training.filter(isOrdinary) : split.training;
+  if (learned.length === 0)
+    throw scenarioInvalid('ordinary', 'no windows of these labels', `windows to train on in ${data.name}`);
   const { warmStart, gateways } = setWarmStartApart(
     data,
-    split.training,
+    learned,
     scenario.warmStart,
     randomStream(validationSeed, 'warm-start'),
   );
   // Normalisation is measured on the samples of a warm start, too: the model sees the same values with it and without.
-  const task = taskOf(scenario, data, split.training, warmStart?.task);
+  const task = taskOf(scenario, data, learned, warmStart?.task);
   const judges = scenario.evaluation.on ?? (split.validation.length > 0 ? 'validation' : 'test');
   if (split[judges].length === 0) {
     throw scenarioInvalid(
@@ -52,6 +58,7 @@ export async function prepare(scenario: Scenario, onNotice?: (text: string) => v
     examples,
     judges,
     judging: groups,
+    isOrdinary,
     warmStart,
     training: gateways,
     person: data.person,
@@ -69,6 +76,8 @@ export interface Prepared {
   readonly judges: 'validation' | 'test';
   /** Windows that judge versions, as indices into the examples, in groups of a fixed size. */
   readonly judging: readonly Uint32Array[];
+  /** Whether an example is no anomaly; undefined if nothing says so. */
+  readonly isOrdinary: ((example: number) => boolean) | undefined;
   /** Samples that the coordinator trains on before the gateways do; undefined without a warm start. */
   readonly warmStart: WarmStart | undefined;
   /** Windows that gateways train on, as indices into the examples. */

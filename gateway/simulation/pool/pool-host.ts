@@ -29,7 +29,8 @@ export class PoolHost {
     const program = this.programOf(job);
     program.loadParameters(job.parameters);
     if (job.kind === 'train') return program.train(job.samples, job.options);
-    return job.groups.map((group) => program.evaluate(this.gather(group)));
+    const isLabelled = job.program.model.target.kind === 'class';
+    return job.groups.map((group) => program.evaluate(this.gather(group, isLabelled)));
   }
 
   private programOf({ programId, program: request }: PoolJob): Program {
@@ -45,15 +46,16 @@ export class PoolHost {
     return program;
   }
 
-  private gather(indices: Uint32Array): Samples {
+  private gather(indices: Uint32Array, isLabelled: boolean): Samples {
     const { x, y, size } = this.examples;
     const samples = {
       count: indices.length,
       x: new Float32Array(indices.length * size),
-      y: new Uint16Array(indices.length),
+      y: new Uint16Array(isLabelled ? indices.length : 0),
     };
     indices.forEach((index, i) => {
       samples.x.set(x.subarray(index * size, (index + 1) * size), i * size);
+      // Beyond the end of an empty array, this does nothing.
       samples.y[i] = y[index] as number;
     });
     return samples;

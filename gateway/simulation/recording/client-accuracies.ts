@@ -1,3 +1,4 @@
+import type { EvaluateResult } from '../../engine';
 import { classificationFigures, worstTenth } from '../../metrics';
 import type { ClientProfile } from '../fleet/fleet';
 import type { Prepared } from '../fleet/prepare';
@@ -6,7 +7,7 @@ import type { ClientAccuracies, PeopleAccuracies } from '../results/results';
 
 /** Accuracies of a model on each client's own held-out windows; undefined if no client has any. */
 export async function judgeClients(
-  { model }: Prepared,
+  prepared: Prepared,
   profiles: readonly ClientProfile[],
   parameters: Float32Array,
   pool: Pool,
@@ -14,10 +15,8 @@ export async function judgeClients(
   const judged = profiles.filter(({ heldOut }) => heldOut.length > 0);
   if (judged.length === 0) return undefined;
   const groups = judged.map(({ heldOut }) => Uint32Array.from(heldOut));
-  const results = await pool.evaluate(model, parameters, groups);
-  // A single output distinguishes two labels.
-  const labels = Math.max(2, model.outputs);
-  const values = results.map(({ confusion }) => classificationFigures(confusion, labels).accuracy);
+  const results = await pool.evaluate(prepared.model, parameters, groups);
+  const values = results.map((result) => figureOf(prepared, result, 'accuracy'));
   const of = (chosen: (profile: ClientProfile) => boolean) =>
     values.filter((_, i) => chosen(judged[i] as ClientProfile));
   const stragglers = of(({ speed }) => speed.isStraggler);
@@ -28,7 +27,7 @@ export async function judgeClients(
     ...(stragglers.length > 0 ? { stragglers: mean(stragglers) } : {}),
     ...(others.length > 0 ? { others: mean(others) } : {}),
     // Somebody was judged.
-    worstTenth: worstTenth(values) as number,
+    worstTenth: worstOf(prepared, values),
   };
 }
 
@@ -36,12 +35,13 @@ export async function judgeClients(
  * Balanced accuracies of a model by person, over the windows that judge; undefined if they are not of two people or more.
  */
 export async function judgePeople(
-  { model, judging, person }: Prepared,
+  prepared: Prepared,
   parameters: Float32Array,
   pool: Pool,
 ): Promise<PeopleAccuracies | undefined> {
+  const { model, judging, person, isOrdinary = () => true } = prepared;
   const people = new Map<number, number[]>();
-  for (const i of person ? judging.flatMap((group) => [...group]) : []) {
+  for (const i of person ? judging.flatMap((group) => [...group]).filter(isOrdinary) : []) {
     const whose = person![i]!;
     const own = people.get(whose);
     if (own) own.push(i);
@@ -50,9 +50,25 @@ export async function judgePeople(
   if (people.size < 2) return undefined;
   const groups = [...people.values()].map((own) => Uint32Array.from(own));
   const results = await pool.evaluate(model, parameters, groups);
-  const labels = Math.max(2, model.outputs);
-  const values = results.map(({ confusion }) => classificationFigures(confusion, labels).balancedAccuracy);
-  return { people: people.size, mean: mean(values), worstTenth: worstTenth(values) as number };
+  const values = results.map((result) => figureOf(prepared, result, 'balancedAccuracy'));
+  return { people: people.size, mean: mean(values), worstTenth: worstOf(prepared, values) };
+}
+
+/** An accuracy, or the mean absolute error of a task that gives values back. */
+function figureOf(
+  { task, model }: Prepared,
+  { confusion, errors }: EvaluateResult,
+  accuracy: 'accuracy' | 'balancedAccuracy',
+): number {
+  if (task.kind !== 'classification') return errors?.meanAbsolute ?? Number.NaN;
+  // A single output distinguishes two labels.
+  return classificationFigures(confusion, Math.max(2, model.outputs))[accuracy];
+}
+
+/** Mean over the tenth with the lowest accuracies, or with the largest errors. There are some. */
+function worstOf({ task }: Prepared, values: readonly number[]): number {
+  const sign = task.kind === 'classification' ? 1 : -1;
+  return sign * (worstTenth(values.map((value) => sign * value)) as number);
 }
 
 function mean(values: readonly number[]): number {

@@ -3,7 +3,7 @@ import type { Fleet } from '../fleet/fleet';
 import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
 import type { FederatedRecord } from '../results/results';
-import { judgeVersion } from './judge-version';
+import { judgeLabels } from './judge-version';
 
 /**
  * Puts what clients report of the windows that they hold out beside an evaluation of the same windows in one place;
@@ -18,7 +18,7 @@ export async function judgeFederated(
 ): Promise<FederatedRecord | undefined> {
   if (!federated) return undefined;
   const groups = clients.map(({ heldOut }) => Uint32Array.from(heldOut)).filter(({ length }) => length > 0);
-  const { balancedAccuracy } = await judgeVersion(prepared, parameters, pool, groups);
+  const { balancedAccuracy } = await judgeLabels(prepared, parameters, pool, groups);
   return {
     balancedAccuracy: federated.balancedAccuracy,
     interval: federated.interval,

@@ -1,15 +1,22 @@
 import { classificationFigures, meanRocArea, scoreHistogram } from '../../metrics';
 import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
+import { judgeValues } from './judge-values';
 import type { Judged } from './recorder';
 
-/** Evaluates a model on groups of windows: those of the people that judge, unless others are given. */
-export async function judgeVersion(
-  { model, judging }: Prepared,
+/** Evaluates a model on the windows of the people that judge. */
+export const judgeVersion = (prepared: Prepared, parameters: Float32Array, pool: Pool): Promise<Judged> =>
+  prepared.task.kind === 'classification'
+    ? judgeLabels(prepared, parameters, pool, prepared.judging)
+    : judgeValues(prepared, parameters, pool, prepared.judging);
+
+/** Judges a classification on groups of windows. */
+export async function judgeLabels(
+  { model }: Prepared,
   parameters: Float32Array,
   pool: Pool,
-  groups: readonly Uint32Array[] = judging,
-): Promise<Judged> {
+  groups: readonly Uint32Array[],
+): Promise<Judged & { readonly balancedAccuracy: number }> {
   const results = await pool.evaluate(model, parameters, groups);
   // A single output distinguishes two labels.
   const labels = Math.max(2, model.outputs);

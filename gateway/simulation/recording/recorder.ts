@@ -1,15 +1,17 @@
 import type { VersionReport } from '../../coordinator';
+import type { Task } from '../../task';
 import type {
   FederatedRecord,
   FinalFigures,
   RunSummary,
   StopReason,
   TargetRecord,
+  VersionFigures,
   VersionRecord,
 } from '../results/results';
 import type { Scenario } from '../scenario/scenario-schema';
 
-/** Balanced accuracy by which one mean over versions has to be above another to be better. */
+/** Balanced accuracy, or share of the squared error, by which one mean over versions has to be better than another. */
 const clearGain = 0.005;
 
 /** Records the versions of a run and decides when it may stop. */
@@ -23,8 +25,10 @@ export class Recorder {
   constructor(
     private readonly scenario: Scenario,
     private readonly seed: number,
+    kind: Task['kind'],
   ) {
-    const { targets } = scenario.evaluation;
+    // Targets are accuracies, and only a classification has one.
+    const targets = kind === 'classification' ? scenario.evaluation.targets : [];
     const own = scenario.stop.targetAccuracy;
     const all = own !== undefined && !targets.includes(own) ? [...targets, own] : targets;
     this.targets = [...all].sort((a, b) => a - b).map((accuracy) => ({ accuracy, reached: null }));
@@ -97,6 +101,11 @@ export class Recorder {
       finalMacroF1: this.mean((one) => one.macroF1),
       finalAuc: this.mean((one) => one.auc),
       finalAccuracy: this.mean((one) => one.accuracy),
+      finalMeanAbsoluteError: this.mean((one) => one.meanAbsoluteError),
+      finalMeanSquaredError: this.mean((one) => one.meanSquaredError),
+      finalSkill: this.mean((one) => one.skill),
+      finalDetectionRate: this.mean((one) => one.detection?.rate),
+      finalFalseAlarms: this.mean((one) => one.detection?.falseAlarms),
       bestAccuracy: this.best,
       isRising: this.isRising,
       targets: this.targets,
@@ -116,7 +125,7 @@ export class Recorder {
   private get isRising(): boolean {
     const { meanOver } = this.scenario.evaluation;
     const of = (judged: readonly Judged[]) =>
-      judged.reduce((sum, one) => sum + one.balancedAccuracy, 0) / meanOver;
+      judged.reduce((sum, one) => sum + progressOf(one), 0) / meanOver;
     if (this.judged.length < 2 * meanOver) return false;
     return of(this.judged.slice(-meanOver)) > of(this.judged.slice(-2 * meanOver, -meanOver)) + clearGain;
   }
@@ -134,13 +143,9 @@ export class Recorder {
 /** Counters at the time of a version. */
 export type Counters = Pick<VersionRecord, 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'>;
 
-/** Evaluation of a version. */
-export interface Judged {
-  readonly balancedAccuracy: number;
-  readonly chance: number;
-  readonly macroF1: number;
-  /** Absent above 64 labels. */
-  readonly auc?: number;
-  readonly accuracy: number;
-  readonly loss: number;
-}
+/** Evaluation of a version: with accuracies if it is a classification, else with errors. */
+export type Judged = VersionFigures & { readonly loss: number };
+
+/** Rises while a model gets better. */
+const progressOf = ({ balancedAccuracy, meanSquaredError = Number.NaN }: Judged): number =>
+  balancedAccuracy ?? -Math.log(meanSquaredError);

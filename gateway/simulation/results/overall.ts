@@ -10,6 +10,11 @@ export function overall(runs: readonly RunSummary[]): Overall {
     finalAuc: spreadOf(runs.map((run) => run.finalAuc)),
     finalAccuracy: spreadOf(runs.map((run) => run.finalAccuracy)),
     bestAccuracy: spreadOf(runs.map((run) => run.bestAccuracy)),
+    finalMeanAbsoluteError: spreadOf(runs.map((run) => run.finalMeanAbsoluteError)),
+    finalMeanSquaredError: spreadOf(runs.map((run) => run.finalMeanSquaredError)),
+    finalSkill: spreadOf(runs.map((run) => run.finalSkill)),
+    finalDetectionRate: spreadOf(runs.map((run) => run.finalDetectionRate)),
+    finalFalseAlarms: spreadOf(runs.map((run) => run.finalFalseAlarms)),
     stragglerAccuracy: spreadOf(runs.map((run) => run.perClient?.stragglers)),
     worstTenth: spreadOf(runs.map((run) => run.perClient?.worstTenth)),
     worstPeople: spreadOf(runs.map((run) => run.perPerson?.worstTenth)),
@@ -38,6 +43,11 @@ export interface Overall {
   readonly finalAuc: Spread | undefined;
   readonly finalAccuracy: Spread | undefined;
   readonly bestAccuracy: Spread | undefined;
+  readonly finalMeanAbsoluteError: Spread | undefined;
+  readonly finalMeanSquaredError: Spread | undefined;
+  readonly finalSkill: Spread | undefined;
+  readonly finalDetectionRate: Spread | undefined;
+  readonly finalFalseAlarms: Spread | undefined;
   readonly stragglerAccuracy: Spread | undefined;
   readonly worstTenth: Spread | undefined;
   /** The worst tenth of the people that judge. */

@@ -11,13 +11,16 @@ export interface NamedSpec {
 /** Font of all plots: drawing loads this one only. */
 export const font = 'DejaVu Sans';
 
-/** A plot of accuracy, one line per value of `line` in the points. */
+/** A plot of shares, one line per value of `line` in the points. @param yTitle what the shares are */
 export function lineSpec(
   name: string,
   title: string,
   xTitle: string,
   values: { readonly x: number; readonly y: number; readonly line: string }[],
+  yTitle = 'accuracy',
 ): NamedSpec {
+  // A skill may be below 0, an error above 1.
+  const domain = [Math.min(0, ...values.map(({ y }) => y)), Math.max(1, ...values.map(({ y }) => y))];
   return {
     name,
     spec: {
@@ -26,12 +29,12 @@ export function lineSpec(
       data: [{ name: 'points', values }],
       scales: [
         { name: 'x', type: 'linear', domain: { data: 'points', field: 'x' }, range: 'width', zero: true },
-        { name: 'y', type: 'linear', domain: [0, 1], range: 'height' },
+        { name: 'y', type: 'linear', domain, range: 'height' },
         { name: 'colour', type: 'ordinal', domain: { data: 'points', field: 'line' }, range: 'category' },
       ],
       axes: [
         { orient: 'bottom', scale: 'x', title: xTitle, grid: true },
-        { orient: 'left', scale: 'y', title: 'accuracy', grid: true, format: '.0%' },
+        { orient: 'left', scale: 'y', title: yTitle, grid: true, format: '.0%' },
       ],
       legends: [{ stroke: 'colour', symbolType: 'stroke' }],
       marks: [

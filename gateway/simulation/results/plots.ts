@@ -12,7 +12,8 @@ export async function drawPlots(
   versions: readonly VersionRecord[],
   runs: readonly RunSummary[],
 ): Promise<Plot[]> {
-  const judged = versions.filter(({ meanAccuracy }) => meanAccuracy !== undefined);
+  const judged = versions.filter((record) => shownOf(record) !== undefined);
+  const what = whatOf(judged);
   const accuracyOver = (
     name: string,
     quantity: string,
@@ -22,10 +23,10 @@ export async function drawPlots(
     const unit = unitOf(Math.max(1, ...judged.map(of)));
     const points = judged.map((record) => ({
       x: of(record) / unit.size,
-      y: record.meanAccuracy ?? 0,
+      y: shownOf(record) ?? 0,
       line: `seed ${record.seed}`,
     }));
-    return lineSpec(name, `${title}: accuracy over ${quantity}`, unit.title, points);
+    return lineSpec(name, `${title}: ${what} over ${quantity}`, unit.title, points, what);
   };
   const specs = [
     accuracyOver('accuracy-over-time', 'virtual time', ({ timeMs }) => timeMs, timeUnit),
@@ -33,6 +34,17 @@ export async function drawPlots(
     histogramSpec('ages', `${title}: age of contributions`, runs),
   ];
   return Promise.all(specs.map(drawPicture));
+}
+
+/** The figure of a version that a plot shows. */
+const shownOf = ({ meanAccuracy, detection, skill, meanAbsoluteError }: VersionRecord): number | undefined =>
+  meanAccuracy ?? detection?.rate ?? skill ?? meanAbsoluteError;
+
+/** The name of that figure. */
+function whatOf([first]: readonly VersionRecord[]): string {
+  if (!first || first.meanAccuracy !== undefined) return 'accuracy';
+  if (first.detection) return 'detected';
+  return first.skill === undefined ? 'mean absolute error' : 'skill';
 }
 
 /**

@@ -4,7 +4,7 @@ import type { RunSummary, WarmStartRecord } from './results';
 
 /** Markdown tables of the runs and the targets of a scenario. */
 export function summaryTables(runs: readonly RunSummary[], all: Overall): string {
-  const judges = runs[0]?.judges ?? 'test';
+  const [figures, text] = figuresOf(runs);
   const rows = runs.map((run) => [
     `${run.seed}`,
     run.stopped,
@@ -13,16 +13,10 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     `${run.uploads}`,
     bytes(run.bytesUp),
     bytes(run.bytesDown),
-    percent(run.finalBalancedAccuracy),
-    run.finalAuc?.toFixed(3) ?? '-',
-    percent(run.finalAccuracy),
-    percent(run.bestAccuracy),
-    percent(run.perClient?.stragglers),
-    percent(run.perClient?.worstTenth),
-    percent(run.perPerson?.worstTenth),
+    ...figures.map(({ of }) => of(run)),
     `${run.ages.mean.toFixed(1)} (${run.ages.max})`,
   ]);
-  const head = ['seed', 'ended by', 'versions', 'virtual time', 'uploads', 'up', 'down', 'balanced', 'AUC'];
+  const head = ['seed', 'ended by', 'versions', 'virtual time', 'uploads', 'up', 'down'];
   const targets = all.targets.map(({ accuracy, timeMs, uploads, bytesUp, bytesDown }) => [
     percent(accuracy),
     `${timeMs?.runs ?? 0} of ${all.runs}`,
@@ -32,16 +26,72 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     spread(bytesDown, bytes),
   ]);
   return [
-    `Balanced accuracy${chanceText(runs)}, area under the ROC curve and accuracy on the ${judges} people, as means over the last versions; accuracy of stragglers and the worst tenth of clients on the clients' own held-out windows. *Worst people* is the mean balanced accuracy of the worst tenth of the ${judges} people, of the last model.`,
+    text,
     '',
     ...(runs[0]?.warmStart ? [warmStartText(runs[0].warmStart), ''] : []),
-    table([...head, 'accuracy', 'best', 'stragglers', 'worst tenth', 'worst people', 'age (max)'], rows),
+    table([...head, ...figures.map((figure) => figure.head), 'age (max)'], rows),
     '',
     ...risingText(runs),
     ...runs.filter(({ stopped }) => stopped === 'stalled').flatMap((run) => [stallText(run), '']),
-    table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets),
-    '',
+    ...(targets.length > 0
+      ? [table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets), '']
+      : []),
   ].join('\n');
+}
+
+/** A column of figures of runs. */
+interface Figure {
+  readonly head: string;
+  readonly of: (run: RunSummary) => string;
+}
+
+const error = (value: number | undefined) => value?.toFixed(3) ?? '-';
+
+/** What serves single clients and people, as an accuracy or an error. */
+const served = (show: (value: number | undefined) => string): readonly Figure[] => [
+  { head: 'stragglers', of: (run) => show(run.perClient?.stragglers) },
+  { head: 'worst tenth', of: (run) => show(run.perClient?.worstTenth) },
+  { head: 'worst people', of: (run) => show(run.perPerson?.worstTenth) },
+];
+
+const labelFigures: readonly Figure[] = [
+  { head: 'balanced', of: (run) => percent(run.finalBalancedAccuracy) },
+  { head: 'AUC', of: (run) => error(run.finalAuc) },
+  { head: 'accuracy', of: (run) => percent(run.finalAccuracy) },
+  { head: 'best', of: (run) => percent(run.bestAccuracy) },
+  ...served(percent),
+];
+
+/** The columns of a task of the kind that the runs have, and a text that says what they are. */
+function figuresOf(runs: readonly RunSummary[]): readonly [figures: readonly Figure[], text: string] {
+  const judges = runs[0]?.judges ?? 'test';
+  const has = (name: 'finalMeanAbsoluteError' | 'finalSkill' | 'finalDetectionRate') =>
+    runs.some((run) => run[name] !== undefined);
+  if (!has('finalMeanAbsoluteError')) {
+    const text = `Balanced accuracy${chanceText(runs)}, area under the ROC curve and accuracy on the ${judges} people, as means over the last versions; accuracy of stragglers and the worst tenth of clients on the clients' own held-out windows. *Worst people* is the mean balanced accuracy of the worst tenth of the ${judges} people, of the last model.`;
+    return [labelFigures, text];
+  }
+  const errors: readonly Figure[] = [
+    { head: 'error', of: (run) => error(run.finalMeanAbsoluteError) },
+    ...served(error),
+  ];
+  const ofErrors = `mean absolute errors${has('finalDetectionRate') ? ' of ordinary windows' : ''} on the ${judges} people, as means over the last versions; errors of stragglers and the worst tenth of clients on the clients' own held-out windows. *Worst people* is the mean error of the worst tenth of the ${judges} people, of the last model.`;
+  if (has('finalSkill')) {
+    const skill: Figure = { head: 'skill', of: (run) => percent(run.finalSkill) };
+    return [
+      [skill, ...errors],
+      `Skill (what is saved of the squared error of saying the newest reading goes on) and ${ofErrors}`,
+    ];
+  }
+  if (!has('finalDetectionRate')) return [errors, `${ofErrors[0]!.toUpperCase()}${ofErrors.slice(1)}`];
+  const detected: readonly Figure[] = [
+    { head: 'detected', of: (run) => percent(run.finalDetectionRate) },
+    { head: 'false alarms', of: (run) => percent(run.finalFalseAlarms) },
+  ];
+  return [
+    [...detected, ...errors],
+    `Anomalies that are detected, share of the ordinary windows that raise an alarm, and ${ofErrors}`,
+  ];
 }
 
 /** Balanced accuracy of guessing: the same for all runs, which are judged on the same windows. */
@@ -64,10 +114,7 @@ function risingText(runs: readonly RunSummary[]): string[] {
   );
   if (rising.length === 0) return [];
   const seeds = rising.map(({ seed }) => seed).join(', ');
-  return [
-    `Balanced accuracy was still rising at the end (seed ${seeds}): more versions would show more.`,
-    '',
-  ];
+  return [`The model still got better at the end (seed ${seeds}): more versions would show more.`, ''];
 }
 
 /** Why rounds ran without a new version, as far as the run reported it. */

@@ -1,4 +1,5 @@
 import type { VersionReport } from '../../coordinator';
+import type { Detection } from '../../metrics';
 
 /** Results of one run. */
 export interface RunSummary extends FinalFigures {
@@ -54,10 +55,36 @@ export interface FinalFigures {
   readonly finalMacroF1: number | undefined;
   readonly finalAuc: number | undefined;
   readonly finalAccuracy: number | undefined;
+  /** Of a task that gives values back, over the ordinary windows, in spreads of the channels if these are normalised. */
+  readonly finalMeanAbsoluteError?: number | undefined;
+  readonly finalMeanSquaredError?: number | undefined;
+  /** Of a forecast: 1 - squared error / that of saying the newest reading goes on. */
+  readonly finalSkill?: number | undefined;
+  /** Of anomalies: the share that is detected, and the share of the ordinary windows that raise an alarm. */
+  readonly finalDetectionRate?: number | undefined;
+  readonly finalFalseAlarms?: number | undefined;
+}
+
+/** Figures of one version, on the people that judge; those of another kind of task are absent, and all if it was not judged. */
+export interface VersionFigures {
+  readonly balancedAccuracy?: number;
+  readonly chance?: number;
+  readonly macroF1?: number;
+  /** Absent above 64 labels. */
+  readonly auc?: number;
+  readonly accuracy?: number;
+  readonly loss?: number;
+  /** Of the ordinary windows, of a task that gives values back. */
+  readonly meanAbsoluteError?: number;
+  readonly meanSquaredError?: number;
+  /** Of a forecast, against saying the newest reading goes on. */
+  readonly skill?: number;
+  /** Of anomalies, if the scenario says what is ordinary. */
+  readonly detection?: Detection;
 }
 
 /** One version of a run: one line of its versions file. */
-export interface VersionRecord {
+export interface VersionRecord extends VersionFigures {
   readonly seed: number;
   readonly version: number;
   /** Virtual time since the fleet was ready, ms. */
@@ -67,13 +94,6 @@ export interface VersionRecord {
   /** Bytes of encoded messages of all clients up to this version. */
   readonly bytesUp: number;
   readonly bytesDown: number;
-  /** On the people that judge; absent if this version was not judged. */
-  readonly balancedAccuracy?: number;
-  readonly chance?: number;
-  readonly macroF1?: number;
-  readonly auc?: number;
-  readonly accuracy?: number;
-  readonly loss?: number;
   /** Mean accuracy over the evaluation's window of versions, this one the last. */
   readonly meanAccuracy?: number;
   /** Quality that the clients report, on the windows that they hold out; absent without `evaluation.federated`. */
@@ -107,22 +127,28 @@ export interface TargetRecord {
   readonly reached: Pick<VersionRecord, 'version' | 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'> | null;
 }
 
-/** Accuracies of the last model on the clients' own windows that nobody trained on. */
+/**
+ * Accuracies of the last model on the clients' own windows that nobody trained on. Of a task that gives values back they are
+ * mean absolute errors, and the worst are the largest.
+ */
 export interface ClientAccuracies {
   readonly clients: number;
   readonly mean: number;
   /** Absent if there are none. */
   readonly stragglers?: number;
   readonly others?: number;
-  /** Mean over the tenth of the clients with the lowest accuracies. */
+  /** Mean over the tenth of the clients that the model serves worst. */
   readonly worstTenth: number;
 }
 
-/** Balanced accuracies of the last model on the windows of each person that judges. */
+/**
+ * Balanced accuracies of the last model on the windows of each person that judges. Of a task that gives values back they
+ * are mean absolute errors of the ordinary windows, and the worst are the largest.
+ */
 export interface PeopleAccuracies {
   readonly people: number;
   readonly mean: number;
-  /** Mean over the tenth of the people with the lowest ones, one at least. */
+  /** Mean over the tenth of the people that the model serves worst, one at least. */
   readonly worstTenth: number;
 }
 

@@ -159,7 +159,8 @@ function storeOf(
   examples: Examples,
   random: ReturnType<typeof randomStream>,
 ): SampleStore {
-  const store = new SampleStore({ capacity: Math.max(1, samples.length) * task.labels.length, random });
+  const labels = Math.max(1, task.labels.length);
+  const store = new SampleStore({ capacity: Math.max(1, samples.length) * labels, random });
   store.fit(task);
   for (const i of samples) store.add(sampleOf(examples, i));
   return store;

@@ -169,7 +169,7 @@ const stopSchema = z
   .strictObject({
     versions: z.number().int().min(1).optional(),
     virtualMs: z.number().finite().positive().optional(),
-    /** Stops at this mean accuracy over the evaluation's window of versions. */
+    /** Stops at this mean accuracy over the evaluation's window of versions. For a classification only. */
     targetAccuracy: z.number().gt(0).lte(1).optional(),
   })
   .refine((stop) => stop.versions !== undefined || stop.virtualMs !== undefined, {
@@ -215,11 +215,20 @@ export const scenarioSchema = z.strictObject({
   warmStart: warmStartSchema.optional(),
   partition: partitionSchema.prefault({ kind: 'by-person' }),
   clients: z.number().int().min(1).max(100_000),
+  /**
+   * Labels of windows that are no anomalies, for a task of kind `anomaly`: gateways train on these alone, and of the people
+   * that judge the windows of other labels are what has to be detected. Absent: all windows are ordinary, and only errors
+   * are measured.
+   */
+  ordinary: z.array(z.string()).min(1).optional(),
   /** Absent: all samples are dealt out. */
   samplesPerClient: z.number().int().min(1).optional(),
   /** Allows several clients to have the same sample if there are too few for all. */
   repeat: z.boolean().default(false),
-  /** A task; `name`, `input` and `labels` come from the data if they are left out. */
+  /**
+   * A task; `name`, `input` and `labels` come from the data if they are left out. Kinds `anomaly` and `forecast` have no
+   * labels. For a forecast, a window of the data ends with the readings that are predicted: the input is what comes before.
+   */
   task: z.looseObject({}),
   budgets: z
     .array(budgetSchema)

@@ -117,12 +117,20 @@ describe('a version that finds anomalies', () => {
     // One of four may raise an alarm: the threshold is the error of the second largest.
     deepEqual([detection.rate, detection.falseAlarms, detection.threshold, windows], [0.5, 0.25, 9, 4]);
   });
+
+  it('is judged at one false alarm in a hundred if its task says nothing', async () => {
+    const evaluator = evaluatorOf(anomalies());
+    for (const value of [1, 2]) evaluator.add({ window: Float32Array.of(value, value) });
+    evaluator.add({ window: Float32Array.of(5, 5), unusual: true });
+    const { detection } = (await judged(evaluator)).average;
+    deepEqual([detection?.rate, detection?.falseAlarms], [1, 0]);
+  });
 });
 
-const anomalies = (falseAlarms = 0.01) =>
+const anomalies = (falseAlarms?: number) =>
   tinyTask({
     kind: 'anomaly',
     labels: [],
-    anomaly: { falseAlarms },
+    ...(falseAlarms !== undefined && { anomaly: { falseAlarms } }),
     model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }, { type: 'reshape', shape: [1, 2] }] },
   });
