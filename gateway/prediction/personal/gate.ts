@@ -9,6 +9,12 @@ export const adoptAbove = 2.5;
 /** An adopted model goes if a new adaptation gains less than its noise, or if it loses more than that on newer windows. */
 export const keepAbove = 1;
 
+/**
+ * A mixture gains less than the best one if it is below it by so many times the noise of that. What goes further towards own
+ * windows unlearns labels that the gateway has few windows of, and those that judge say little about these.
+ */
+const lessBelow = 2;
+
 /** Labels below which nothing is compared: a model that always says the one label of a gateway would be perfect. */
 const fewestLabels = 2;
 /** The same for tasks whose models do not learn how often a label comes. One label shows how often it is taken for another. */
@@ -77,14 +83,13 @@ export function compare(y: Uint16Array, shared: Uint16Array, personal: Uint16Arr
 
 /**
  * The place of the model to use among several, the closest to the shared model first: the first one that would be adopted and
- * gains no less than the best one minus the noise of that (one standard error: Breiman 1984, section 3.4.3). What goes
- * further than its windows can distinguish loses on labels that the gateway has few windows of. If none would be adopted,
- * it is the one with the largest gain.
+ * gains no less than the best one minus `lessBelow` times the noise of that (as the rule of standard errors: Breiman 1984,
+ * section 3.4.3). If none would be adopted, it is the one with the largest gain.
  */
 export function closest(comparisons: readonly PersonalComparison[]): number {
   const largest = Math.max(...comparisons.map(({ gain }) => gain));
   const best = comparisons.findIndex(({ gain }) => gain === largest);
-  const least = largest - (comparisons[best]?.noise ?? 0);
+  const least = largest - lessBelow * (comparisons[best]?.noise ?? 0);
   const first = comparisons.findIndex((each) => each.gain >= least && isBetter(each, adoptAbove));
   return first < 0 ? best : first;
 }

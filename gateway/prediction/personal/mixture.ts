@@ -1,7 +1,7 @@
 import { type Resumable, runAsync, YieldBudget, yieldToEventLoop } from '../../platform';
 
 /** Weights of the adapted parameters that are tried; the shared ones have the rest. The smallest comes first. */
-export const mixtures = [0.25, 0.5, 0.75, 1] as const;
+export const mixtures = [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1] as const;
 
 /**
  * Parameters between two models: shared + mixture x change, in a new vector. It pauses for the event loop.
