@@ -13,7 +13,7 @@ export interface Examples {
 
 /** All windows of the data as the model sees them. */
 export function normaliseExamples(data: DataSet, input: Task['input']): Examples {
-  // Of a forecast an example is longer than the input: it ends with what is predicted.
+  // If readings are predicted, an example is longer than the input: it ends with them.
   const size = data.input.length * input.channels.length;
   const bytes = data.windows.length * size * Float32Array.BYTES_PER_ELEMENT;
   const x = new Float32Array(new SharedArrayBuffer(bytes));

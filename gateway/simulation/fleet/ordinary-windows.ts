@@ -3,7 +3,7 @@ import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 
 /**
- * Tells which windows are no anomalies, by the labels that a scenario calls ordinary; undefined if it names none.
+ * Distinguishes windows that are no anomalies, by the labels that a scenario calls ordinary; undefined if it names none.
  * @throws FtteError `scenario-invalid` if a label is not in the data
  */
 export function ordinaryWindows(

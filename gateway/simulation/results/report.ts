@@ -47,7 +47,7 @@ interface Figure {
 
 const error = (value: number | undefined) => value?.toFixed(3) ?? '-';
 
-/** What serves single clients and people, as an accuracy or an error. */
+/** Columns about single clients and people, as accuracies or errors. */
 const served = (show: (value: number | undefined) => string): readonly Figure[] => [
   { head: 'stragglers', of: (run) => show(run.perClient?.stragglers) },
   { head: 'worst tenth', of: (run) => show(run.perClient?.worstTenth) },
