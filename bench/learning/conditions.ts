@@ -45,9 +45,9 @@ const withServer = (rule: string, server: object) => ({
 
 const tables: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   defaults: {
-    'cnn1d, earlier defaults': { model: { preset: 'cnn1d' }, training: earlier },
-    'features, earlier defaults': { ...features, training: earlier },
-    'features, defaults': features,
+    'cnn1d with earlier defaults': { model: { preset: 'cnn1d' }, training: earlier },
+    'features with earlier defaults': { ...features, training: earlier },
+    'features with defaults': features,
   },
   rules: {
     ftte: features,
