@@ -1,5 +1,6 @@
 /* The invitation of a gateway in the federation dialog: what it says, and what is wrong with it, before the deploy. */
 
+import { dateAndTime } from '../dialogs/in-language.mjs';
 import { explained } from '../dialogs/words.mjs';
 
 const $ = window.$;
@@ -65,7 +66,7 @@ export function showInvitation({ dialog, asked, hasStored }) {
 function wordsOf({ federation, gateway, broker, expires, uses, isMember }, text) {
   const names = { federation, gateway, broker };
   if (isMember || !expires) return text('tip.joined', names);
-  const until = new Date(expires).toLocaleString();
+  const until = dateAndTime(expires);
   return text(uses > 1 ? 'tip.invitations' : 'tip.invitation', { ...names, until, uses });
 }
 

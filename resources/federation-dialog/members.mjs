@@ -1,5 +1,6 @@
 /* The members of a coordinator in the federation dialog: who has joined, and invitations. */
 
+import { dateAndTime } from '../dialogs/in-language.mjs';
 import { reasonOf } from '../dialogs/words.mjs';
 
 const $ = window.$;
@@ -184,7 +185,7 @@ function tableOf(title, names, rows) {
 }
 
 const cell = (words, style = '') => $('<td>').addClass(style).text(words);
-const day = (time) => new Date(time).toLocaleString();
+const day = (time) => dateAndTime(time);
 const button = (id, icon, words) =>
   $('<button type="button" class="red-ui-button red-ui-button-small">')
     .attr('id', id || null)

@@ -2,17 +2,12 @@
 import uPlot from '../vendor/uplot.mjs';
 import { Drawn } from './drawn.mjs';
 import { button, element, setAttribute, setText } from './elements.mjs';
-import { text } from './words.mjs';
+import { colourOf, dashOf, widthOf } from './line-styles.mjs';
+import { share, text } from './words.mjs';
 
 const height = 190;
 /** Part of the range that a key moves or zooms by. */
 const step = 0.25;
-
-/** Colours of the editor's status dots, which differ from each other in light and dark; dashes come after them. */
-const colours = ['blue', 'green', 'yellow', 'red', 'grey'].map(
-  (name) => `--red-ui-node-status-colors-${name}`,
-);
-const dashes = [undefined, [6, 4], [2, 3], [10, 3, 2, 3]];
 
 export class Curve {
   #plot;
@@ -100,7 +95,15 @@ export class Curve {
         width: this.canvas.clientWidth || 300,
         height,
         scales: { x: { time: false }, y: { range: (_plot, least, most) => this.#yRange(least, most) } },
-        legend: { live: true },
+        legend: {
+          live: true,
+          // A piece of the line, as it is drawn. The series before the lines is the axis.
+          markers: {
+            width: (_plot, series) => Math.ceil(widthOf(series - 1, lines[series - 1].isMain)),
+            dash: (_plot, series) => dashOf(series - 1).style,
+            fill: () => 'none',
+          },
+        },
         cursor: { drag: { x: true, y: false }, bind: { dblclick: () => () => this.#setRange(undefined) } },
         axes: [
           {
@@ -113,16 +116,16 @@ export class Curve {
           {
             ...axis,
             size: 52,
-            values: (_plot, marks) => marks.map((mark) => (fixed ? mark.toFixed(2) : format(mark))),
+            values: (_plot, marks) => marks.map((mark) => (fixed ? share(mark) : format(mark))),
           },
         ],
         series: [
           { label: axisLabel },
           ...lines.map(({ label, isMain }, i) => ({
             label,
-            stroke: () => this.#colour(colours[i % colours.length]),
-            width: isMain ? 2 : 1,
-            dash: dashes[Math.floor(i / colours.length) % dashes.length],
+            stroke: colourOf(i),
+            width: widthOf(i, isMain),
+            dash: dashOf(i).lengths,
             spanGaps: true,
             points: { show: this.#data[0].length < 40, size: 4 },
             value: (_plot, value) => (value === null || value === undefined ? '–' : format(value)),

@@ -2,14 +2,17 @@
 import { sentenceOf } from '../dialogs/words.mjs';
 import { element } from './elements.mjs';
 
-/** A notice: its sentence, below which the text of the runtime, which is English, opens on demand; in English that text alone. */
-export function notice(code, detail) {
+/**
+ * A notice: its sentence, below which the text of the runtime, which is English, opens on demand; in English that text alone.
+ * @param about name that the sentence is about, which the English text has by itself
+ */
+export function notice(code, detail, about) {
   const sentence = sentenceOf(code);
   if (!sentence) return element('span', {}, detail);
   return element(
     'details.ftte-notice',
     {},
-    element('summary', {}, sentence),
+    element('summary', {}, about ? `${about}: ${sentence}` : sentence),
     element('span', { lang: 'en' }, detail),
   );
 }

@@ -12,9 +12,11 @@ export class PagedTable {
   #sortBy;
   #isDown = false;
   #heads = new Map();
+  #headRow = element('tr');
 
   /**
-   * @param columns `{ key, label, cell(row), sort(row), hint(row) }`; without `sort` a column cannot be sorted by, `hint` has more words
+   * @param columns `{ key, label, title, isWide, cell(row), sort(row), hint(row) }`; without `sort` a column cannot be sorted by,
+   *        `title` says what its label means, `hint` has more words of a cell, `isWide`: cells are broken into lines
    * @param caption read by screen readers
    */
   constructor(columns, caption, size = 25) {
@@ -27,12 +29,13 @@ export class PagedTable {
       this.#place,
       button('chevron-right', text('page.after'), () => this.#turn(1)),
     );
-    const heads = columns.map((column) => this.#head(column));
+    for (const column of columns) this.#heads.set(column.key, this.#head(column));
+    this.#headRow.append(...this.#heads.values());
     const table = element(
       'table.ftte-table',
       {},
       element('caption.ftte-unseen', {}, caption),
-      element('thead', {}, element('tr', {}, ...heads)),
+      element('thead', {}, this.#headRow),
       this.#body,
     );
     this.root = element(
@@ -49,9 +52,16 @@ export class PagedTable {
     this.#draw();
   }
 
-  #head({ key, label, sort }) {
-    const head = element('th', { scope: 'col' });
-    this.#heads.set(key, head);
+  /** Puts the columns in an order. @param keys of all columns; the first one has the names of the rows, and stays first */
+  arrange(keys) {
+    if (keys.join() === this.#columns.map(({ key }) => key).join()) return;
+    this.#columns = keys.map((key) => this.#columns.find((column) => column.key === key));
+    this.#headRow.append(...keys.map((key) => this.#heads.get(key)));
+    this.#body.replaceChildren();
+  }
+
+  #head({ key, label, title, sort }) {
+    const head = element('th', { scope: 'col', title });
     if (!sort) head.append(label);
     else
       head.append(
@@ -101,7 +111,9 @@ export class PagedTable {
     return element(
       'tr',
       {},
-      ...this.#columns.map((_, k) => element(k === 0 ? 'th' : 'td', k === 0 ? { scope: 'row' } : {})),
+      ...this.#columns.map(({ isWide }, k) =>
+        k === 0 ? element('th', { scope: 'row' }) : element(isWide ? 'td.ftte-wide' : 'td'),
+      ),
     );
   }
 

@@ -1,5 +1,8 @@
 /* The words of the sidebar, and numbers as people read them. */
+import { clockTime, count, fixed, significant, wordInLanguage } from '../dialogs/in-language.mjs';
 import { wordsOf } from '../dialogs/words.mjs';
+
+export { clockTime, count };
 
 const catalog = '@ftte/node-red-ftte/ftte-sidebar:ftte-sidebar';
 
@@ -20,37 +23,41 @@ export function text(key, values) {
 }
 
 /** The text of a status as its node shows it. */
-export const lookText = (kind, look) =>
-  look
-    ? wordsOf(kind === 'coordinator' ? 'ftte-coordinate' : 'ftte-train')(`status.${look.key}`, look.words)
-    : '';
+export function lookText(kind, look) {
+  if (!look) return '';
+  const words = Object.entries(look.words ?? {}).map(([name, word]) => [name, wordInLanguage(word)]);
+  const textOf = wordsOf(kind === 'coordinator' ? 'ftte-coordinate' : 'ftte-train');
+  return textOf(`status.${look.key}`, Object.fromEntries(words));
+}
 
 /** A share or a loss: four digits are more than anybody compares. */
 export const decimal = (value) =>
   value === null || value === undefined
     ? '–'
     : Math.abs(value) >= 100
-      ? value.toFixed(0)
-      : value.toPrecision(3);
+      ? count(value)
+      : significant(value, 3, 3);
 
-export const percent = (share) =>
-  share === null || share === undefined ? '–' : `${Math.round(share * 100)} %`;
+/** A mark of an axis whose range is 0 to 1. */
+export const share = (value) => fixed(value, 2);
+
+export const percent = (share) => (share === null || share === undefined ? '–' : `${count(share * 100)} %`);
 
 /** A size in steps of 1024. */
-export function bytes(count) {
-  if (count === null || count === undefined) return '–';
-  if (count < 1024) return `${count} B`;
-  const isLarge = count >= 1024 * 1024;
-  const value = count / (isLarge ? 1024 * 1024 : 1024);
-  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${isLarge ? 'MB' : 'KB'}`;
+export function bytes(size) {
+  if (size === null || size === undefined) return '–';
+  if (size < 1024) return `${size} B`;
+  const isLarge = size >= 1024 * 1024;
+  const value = size / (isLarge ? 1024 * 1024 : 1024);
+  return `${fixed(value, value < 10 ? 1 : 0)} ${isLarge ? 'MB' : 'KB'}`;
 }
 
 /** A length of time in its two largest digits. */
 export function duration(ms) {
   if (ms === null || ms === undefined) return '–';
   const seconds = ms / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 100) return `${seconds.toFixed(0)} s`;
+  if (seconds < 10) return `${fixed(seconds, 1)} s`;
+  if (seconds < 100) return `${fixed(seconds, 0)} s`;
   if (seconds < 6000) return `${Math.round(seconds / 60)} min`;
   if (seconds < 360_000) return `${Math.round(seconds / 3600)} h`;
   return `${Math.round(seconds / 86_400)} d`;
@@ -59,5 +66,3 @@ export function duration(ms) {
 /** A time before now, rough enough not to change each second. */
 export const ago = (ms) =>
   ms < 10_000 ? text('now') : text('ago', { time: duration(Math.floor(ms / 10_000) * 10_000) });
-
-export const clockTime = (ms) => new Date(ms).toLocaleTimeString();

@@ -1,4 +1,5 @@
 /* The panel of figures beside the fields: the plans of memory budgets, or what is wrong. */
+import { count } from '../dialogs/in-language.mjs';
 import { explained } from '../dialogs/words.mjs';
 import { bytes, percent } from './numbers.mjs';
 
@@ -33,8 +34,8 @@ export function presentFigures(answer, text) {
   if (problem) return;
   panel.find('.ftte-task-preview-words').html(
     text('preview.summary', {
-      parameters: answer.parameters.toLocaleString(),
-      seconds: answer.windowSeconds.toLocaleString(undefined, { maximumFractionDigits: 2 }),
+      parameters: count(answer.parameters),
+      seconds: count(answer.windowSeconds, 2),
       model: bytes(answer.modelBytes),
       dense: bytes(answer.denseBytes),
     }),

@@ -1,4 +1,6 @@
 /* The panel of what was learned: channels, labels, remarks, and a question where fields would be replaced. */
+
+import { count, significant } from '../dialogs/in-language.mjs';
 import { askQuestion } from './data-fields.mjs';
 import { percent } from './numbers.mjs';
 
@@ -14,7 +16,7 @@ export function presentLearned(panel, learned, isFilled, text) {
   panel.append(
     $('<p>').text(
       text('learn.came', {
-        readings: readings.toLocaleString(),
+        readings: count(readings),
         seconds: seconds === null ? '?' : short(seconds),
         rate: rateHz === null ? '?' : short(rateHz),
       }),
@@ -68,4 +70,4 @@ function channelTable(channels, proposed, text) {
   return table;
 }
 
-const short = (value) => String(Number(Number(value).toPrecision(3)));
+const short = (value) => significant(Number(value), 3);

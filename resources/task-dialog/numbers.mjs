@@ -1,5 +1,7 @@
 /* Numbers as people write and read them. */
 
+import { fixed } from '../dialogs/in-language.mjs';
+
 /** A number if the text is one; other text (`${NAME}`, mistakes) as it is, for the runtime to check. */
 export function number(text) {
   const trimmed = String(text).trim();
@@ -11,7 +13,7 @@ export const exact = (value) => Number(value.toPrecision(12));
 
 /** @param round `Math.ceil` for an amount that is needed at least */
 export function bytes(count, round = Math.round) {
-  const shown = (unit, digits) => (round((count / unit) * 10 ** digits) / 10 ** digits).toFixed(digits);
+  const shown = (unit, digits) => fixed(round((count / unit) * 10 ** digits) / 10 ** digits, digits);
   if (count < 1024) return `${count} B`;
   if (count < 1024 * 1024) return `${shown(1024, count < 10240 ? 1 : 0)} KB`;
   return `${shown(1024 * 1024, 1)} MB`;

@@ -1,4 +1,5 @@
 /* The tab of privacy: the settings that go with a level, what it costs, and what `auto` protection is then. */
+import { significant } from '../dialogs/in-language.mjs';
 import { bytes, percent } from './numbers.mjs';
 import { element } from './row-elements.mjs';
 
@@ -55,7 +56,7 @@ export function presentCosts(costs, updateBytes, text) {
     return;
   }
   const { level, epsilon, month, days, noise, bufferSize, noiseShare, accuracy, warnings } = costs;
-  const short = (value) => Number(value.toPrecision(3)).toLocaleString();
+  const short = (value) => significant(value, 3);
   const lines = [
     text('privacy.spent', {
       epsilon: short(month.epsilon),

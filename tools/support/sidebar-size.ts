@@ -7,6 +7,7 @@ const root = join(__dirname, '..', '..');
 const files = [
   'resources/sidebar',
   'resources/vendor',
+  'resources/dialogs/in-language.mjs',
   'resources/dialogs/words.mjs',
   'nodes/sidebar/sidebar.html',
 ];

@@ -5,7 +5,7 @@ import type { Task } from '../../../gateway/task';
 import type { Look } from '../status/look';
 import { columnsOf } from './columns';
 import { CurveHistory } from './curve-history';
-import { EventList } from './event-list';
+import { EventList, type MonitorNotice } from './event-list';
 import { GatewayTable } from './gateway-table';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
 import { healthWithLook, type MonitorReading } from './monitor-reading';
@@ -69,7 +69,7 @@ export class CoordinatorMonitor implements Monitor {
     record.tally.version(report);
   }
 
-  notice(notice: Omit<Notice, 'details'>): void {
+  notice(notice: MonitorNotice): void {
     this.record.events.add(notice, this.source.now());
     this.record.tally.notices.notice(notice);
   }
@@ -148,6 +148,7 @@ export class CoordinatorMonitor implements Monitor {
   private state(): MonitorParts & { readonly look?: Look } {
     const { gateways, rejected, accepted, ...status } = this.source.status();
     const { phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem } = status;
+    const { protection } = status;
     const leader = status.shared?.leader?.coordinator;
     let online = 0;
     for (const gateway of gateways) if (gateway.online) online++;
@@ -161,6 +162,7 @@ export class CoordinatorMonitor implements Monitor {
         ...{ phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem },
         ...{ online, known: gateways.length, accepted, refused },
         ...(leader !== undefined && { leader }),
+        ...(protection && { protection }),
         ...(problem !== undefined && problem === newestProblem?.text && { problemCode: newestProblem.code }),
       },
       ...(look && { look }),

@@ -1,5 +1,8 @@
 import type { Notice } from '../../../gateway/platform';
 
+/** A notice as roles give it; errors of their own have no details. */
+export type MonitorNotice = Omit<Notice, 'details'> & Partial<Pick<Notice, 'details'>>;
+
 /** A notice as the sidebar lists it. */
 export interface MonitorEvent {
   /** Counts the events of a monitor; one that happens again gets a new number. */
@@ -10,6 +13,8 @@ export interface MonitorEvent {
   readonly code: string;
   readonly text: string;
   readonly count: number;
+  /** The gateway or coordinator that it is about, for languages in which `text` is folded; absent if it is about none. */
+  readonly about?: string;
 }
 
 /** The newest notices of a role. The same one is listed once, with its number. */
@@ -34,8 +39,9 @@ export class EventList {
     return this.events.filter((event) => event.sequence > sequence);
   }
 
-  add({ code, level, text, count }: Omit<Notice, 'details'>, timeMs: number): void {
+  add({ code, level, text, count, details }: MonitorNotice, timeMs: number): void {
     const before = this.events.find((event) => event.code === code && event.text === text);
+    const about = details?.['gateway'] ?? details?.['coordinator'];
     const event = {
       sequence: ++this.sequence,
       timeMs,
@@ -43,6 +49,7 @@ export class EventList {
       code,
       text,
       count: Math.max(count, (before?.count ?? 0) + 1),
+      ...(typeof about === 'string' && { about }),
     };
     this.events = [...this.events.filter((other) => other !== before), event].slice(-this.most);
   }

@@ -1,11 +1,11 @@
 import { GatewayTally, gatewayHealth } from '../../../gateway/monitoring';
 import type { ParticipantStatus, RoundReport } from '../../../gateway/participant';
-import { messageOf, type Notice, noticeCodeOf } from '../../../gateway/platform';
+import { messageOf, noticeCodeOf } from '../../../gateway/platform';
 import type { Task } from '../../../gateway/task';
 import type { Look } from '../status/look';
 import { columnsOf, shown, type Value } from './columns';
 import { CurveHistory } from './curve-history';
-import { EventList } from './event-list';
+import { EventList, type MonitorNotice } from './event-list';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
 import { healthWithLook, type MonitorReading } from './monitor-reading';
 
@@ -89,7 +89,7 @@ export class ParticipantMonitor implements Monitor {
     });
   }
 
-  notice(notice: Omit<Notice, 'details'>): void {
+  notice(notice: MonitorNotice): void {
     this.record.events.add(notice, this.source.now());
     this.record.tally.notices.notice(notice);
   }

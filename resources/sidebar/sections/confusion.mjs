@@ -1,6 +1,6 @@
 /* Held-out windows by label and prediction. */
 import { element, setAttribute, setText } from '../elements.mjs';
-import { percent, text } from '../words.mjs';
+import { count as inGroups, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
 export class ConfusionSection extends Section {
@@ -68,7 +68,7 @@ function fill(cells, labels, counts, label) {
   counts.forEach((count, predicted) => {
     const cell = cells[predicted];
     const share = windows > 0 ? count / windows : 0;
-    setText(cell, String(count));
+    setText(cell, inGroups(count));
     setAttribute(cell, 'title', `${labels[label]} → ${labels[predicted]}: ${percent(share)}`);
     setAttribute(cell, 'style', `--share: ${Math.round(share * 40)}%`);
   });

@@ -3,7 +3,7 @@ import { Curve } from '../curve.mjs';
 import { element, setShown, setText } from '../elements.mjs';
 import { axisOf, linesOf, measuresOf } from '../measures.mjs';
 import { PagedTable } from '../paged-table.mjs';
-import { clockTime, decimal, text } from '../words.mjs';
+import { clockTime, count, decimal, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
 export class CurveSection extends Section {
@@ -91,7 +91,7 @@ export class CurveSection extends Section {
   #remark({ name }) {
     const { kind, windows } = this.#role;
     if (kind !== 'coordinator' || !['accuracy', 'recall', 'error'].includes(name) || !windows) return '';
-    return text('measuredOn', { windows });
+    return text('measuredOn', { windows: count(windows) });
   }
 
   /** Versions before Node-RED started are not on the curve. */

@@ -32,7 +32,7 @@ export class EventsSection extends Section {
   }
 }
 
-function lineOf({ timeMs, level, code, text: words, count }) {
+function lineOf({ timeMs, level, code, text: words, count, about }) {
   return element(
     `li.ftte-${level}`,
     {},
@@ -43,6 +43,6 @@ function lineOf({ timeMs, level, code, text: words, count }) {
     element('code', {}, code),
     ' ',
     count > 1 ? element('strong', {}, `x ${count} `) : '',
-    notice(code, words),
+    notice(code, words, about),
   );
 }

@@ -1,7 +1,7 @@
 /* Figures about a role, in words. */
 import { element, setText } from '../elements.mjs';
 import { notice } from '../notice.mjs';
-import { bytes, decimal, duration, percent, text } from '../words.mjs';
+import { bytes, count, decimal, duration, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
 export class FactsSection extends Section {
@@ -48,19 +48,25 @@ export class FactsSection extends Section {
 }
 
 function coordinatorFacts({ status, task, curve, windows, federated, figures }) {
-  const { buffered, bufferSize, heldOut, accepted, refused, leader, problem, problemCode } = status;
+  const { buffered, bufferSize, heldOut, accepted, refused, leader, problem, problemCode, protection } =
+    status;
   const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
   const recent = curve.durationMs.slice(-20);
   const facts = [
     ['buffer', text('bufferOf', { buffered, size: bufferSize })],
     [
       'task',
-      text('taskOf', { name: task.name, kind: text(`kind.${task.kind}`), parameters: task.parameters }),
+      text('taskOf', {
+        name: task.name,
+        kind: text(`kind.${task.kind}`),
+        parameters: count(task.parameters),
+      }),
     ],
     ...qualityFacts(heldOut, windows, federated),
     ...figureFacts(figures ?? {}),
-    ['updates', text('updatesOf', { accepted, refused })],
+    ['updates', text('updatesOf', { accepted: count(accepted), refused: count(refused) })],
   ];
+  if (protection) facts.push(['protection', protectionText(protection)]);
   if (leader) facts.push(['leader', leader]);
   if (recent.length > 0) {
     const bytesUp = sum(curve.updateBytes.slice(-20)) / recent.length;
@@ -76,13 +82,20 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
   return facts;
 }
 
+/** What is done about hostile gateways now, in the words of the task dialog and of what `trust` does. */
+function protectionText({ kind, because, stage }) {
+  if (because) return text(`protection.none-${because}`);
+  return text(stage ? `protection.trust-${stage}` : `protection.${kind}`);
+}
+
 /** On what versions are measured: held-out windows here, at the gateways, or neither. */
 function qualityFacts(heldOut, windows, federated) {
   const facts = [];
-  if (heldOut > 0) facts.push(['heldOut', text('heldOutOf', { windows: heldOut, measured: windows ?? 0 })]);
+  if (heldOut > 0)
+    facts.push(['heldOut', text('heldOutOf', { windows: count(heldOut), measured: count(windows ?? 0) })]);
   if (federated) {
     const { gateways, windows: measured, balancedAccuracy, interval = [], loss, from, to } = federated;
-    const words = { gateways, windows: measured, first: from, last: to };
+    const words = { gateways, windows: count(measured), first: from, last: to };
     const value =
       balancedAccuracy === undefined
         ? text('federatedLossOf', { ...words, loss: decimal(loss) })
@@ -125,7 +138,7 @@ function participantFacts({ status, task }) {
     problem,
     problemCode,
   } = status;
-  const byLabel = Object.entries(labels ?? {}).map(([label, count]) => `${label} ${count}`);
+  const byLabel = Object.entries(labels ?? {}).map(([label, held]) => `${label} ${count(held)}`);
   const facts = [
     ['version', String(version)],
     [
@@ -134,10 +147,10 @@ function participantFacts({ status, task }) {
         ? text('gatewayTaskOf', { name: task.name, kind: text(`kind.${task.kind}`) })
         : text('missing.noTask'),
     ],
-    ['samples', samples > 0 ? String(samples) : text('missing.noSamples')],
+    ['samples', samples > 0 ? count(samples) : text('missing.noSamples')],
     ['labels', byLabel.join(', ') || '–'],
-    ['rounds', String(rounds)],
-    ['waiting', text('waitingOf', { updates: outbox })],
+    ['rounds', count(rounds)],
+    ['waiting', text('waitingOf', { updates: count(outbox) })],
     [
       'budget',
       trainedShare === null
@@ -145,8 +158,8 @@ function participantFacts({ status, task }) {
         : text('budgetOf', { budget: bytes(budgetBytes), share: percent(trainedShare) }),
     ],
   ];
-  if (unlabelledWindows > 0) facts.push(['unlabelled', String(unlabelledWindows)]);
-  if (refusedWindows > 0) facts.push(['refused', String(refusedWindows)]);
+  if (unlabelledWindows > 0) facts.push(['unlabelled', count(unlabelledWindows)]);
+  if (refusedWindows > 0) facts.push(['refused', count(refusedWindows)]);
   if (problem) facts.push(['problem', { code: problemCode, detail: problem }]);
   return facts;
 }

@@ -2,11 +2,28 @@
 import { sentenceOf } from '../../dialogs/words.mjs';
 import { element, setShown, setText } from '../elements.mjs';
 import { PagedTable } from '../paged-table.mjs';
-import { ago, bytes, decimal, duration, lookText, percent, text } from '../words.mjs';
+import { ago, bytes, count, decimal, duration, lookText, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
 /** Time without an update after which a gateway is said to send none, at least; it is more if it is usually slow. */
 const silentMs = 60_000;
+
+/** The columns in the order of what people look for: a narrow sidebar shows the first three or four. */
+const order = [
+  'gateway',
+  'loss',
+  'updates',
+  'online',
+  'samples',
+  'age',
+  'trains',
+  'bytes',
+  'budget',
+  'waiting',
+  'why',
+];
+/** The same while a gateway stands still: why is the first thing to know about it. */
+const orderWithReason = ['gateway', 'why', ...order.slice(1, -1)];
 
 export class GatewaysSection extends Section {
   kinds = ['coordinator'];
@@ -18,6 +35,7 @@ export class GatewaysSection extends Section {
   constructor(session) {
     super('gateways', session);
     this.#table = new PagedTable(this.#columns(), text('section.gateways'));
+    this.#table.root.classList.add('ftte-gateways');
     this.root.append(this.#hint, this.#table.root);
   }
 
@@ -37,7 +55,10 @@ export class GatewaysSection extends Section {
         )
         .map((participant) => [participant.gateway, participant]),
     );
-    this.#table.show(rows.map((row) => ({ ...row, local: local.get(row.id) })));
+    const shown = rows.map((row) => ({ ...row, local: local.get(row.id) }));
+    for (const row of shown) row.reason = this.#reason(row);
+    this.#table.arrange(shown.some(({ reason }) => reason !== '') ? orderWithReason : order);
+    this.#table.show(shown);
   }
 
   #columns() {
@@ -46,18 +67,19 @@ export class GatewaysSection extends Section {
       sort: ({ last }) => last?.[key],
     });
     const columns = {
-      gateway: { cell: ({ id }) => id, sort: ({ id }) => id },
+      gateway: { cell: ({ id }) => id, hint: ({ id }) => id, sort: ({ id }) => id },
       online: {
         cell: (row) => this.#presence(row),
         sort: ({ online, lastHeardMs }) => (online ? Infinity : lastHeardMs),
       },
       why: {
-        cell: (row) => this.#reason(row),
+        isWide: true,
+        cell: ({ reason }) => reason,
         hint: ({ refuses }) => refuses,
-        sort: (row) => this.#reason(row),
+        sort: ({ reason }) => reason,
       },
       updates: {
-        cell: ({ contributions }) => String(contributions),
+        cell: ({ contributions }) => count(contributions),
         sort: ({ contributions }) => contributions,
       },
       samples: {
@@ -73,11 +95,14 @@ export class GatewaysSection extends Section {
         sort: ({ last }) => last?.lossAfter,
       },
       waiting: {
-        cell: ({ local }) => (local ? String(local.status.outbox) : '–'),
+        cell: ({ local }) => (local ? count(local.status.outbox) : '–'),
         sort: ({ local }) => local?.status.outbox,
       },
     };
-    return Object.entries(columns).map(([key, column]) => ({ key, label: text(`column.${key}`), ...column }));
+    return order.map((key) => ({
+      ...{ key, label: text(`column.${key}`), title: text(`columnHint.${key}`) },
+      ...columns[key],
+    }));
   }
 
   #presence({ online, lastHeardMs }) {
@@ -103,6 +128,6 @@ function samplesOf(last, local) {
   const held = local?.status.samples;
   const labels = Object.keys(local?.status.labels ?? {}).length;
   if (held !== undefined)
-    return labels > 0 ? text('samplesOfLabels', { samples: held, labels }) : String(held);
-  return last ? text('samplesTrained', { samples: last.samples }) : '–';
+    return labels > 0 ? text('samplesOfLabels', { samples: count(held), labels }) : count(held);
+  return last ? text('samplesTrained', { samples: count(last.samples) }) : '–';
 }

@@ -31,6 +31,17 @@ describe('the events of a role', () => {
     );
   });
 
+  it('name the gateway or coordinator that they are about', () => {
+    const events = new EventList();
+    events.add({ ...notice, text: 'gateway pi-1 joined', details: { gateway: 'pi-1', online: 1 } }, 10);
+    events.add({ ...notice, text: 'hub leads', details: { coordinator: 'hub' } }, 20);
+    events.add({ ...notice, text: 'something else', details: { version: 3 } }, 30);
+    assert.deepEqual(
+      events.all.map(({ about }) => about),
+      ['pi-1', 'hub', undefined],
+    );
+  });
+
   it('are bounded: the oldest ones go', () => {
     const events = new EventList(3);
     for (const text of ['a', 'b', 'c', 'd']) events.add({ ...notice, text }, 0);

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Editor } from '../support/node-red/editor';
+import { root } from '../support/source-files';
+import { type EditorHarness, harnessForTests } from './harness';
+import { openSidebar } from './sidebar-page';
+import { sidebarSnapshot } from './sidebar-snapshot';
+
+interface LineStyles {
+  colourOf(line: number): string;
+  dashOf(line: number): { readonly style: string };
+  widthOf(line: number, isMain?: boolean): number;
+}
+
+/** The backgrounds of the sidebar: of the light editor, and of the dark one of Node-RED 5. */
+const backgrounds = { light: '#ffffff', dark: '#1b1b23' };
+
+const channelsOf = (colour: string) =>
+  [1, 3, 5]
+    .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)) as [
+    number,
+    number,
+    number,
+  ];
+
+/** Luminance as WCAG 2 defines it. */
+function luminance(colour: string): number {
+  const [r, g, b] = channelsOf(colour);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(one: string, other: string): number {
+  const [less, more] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
+  return (more + 0.05) / (less + 0.05);
+}
+
+/** A colour in Oklab (Ottosson 2020), where distances are as people see them. */
+function oklab(colour: string): readonly number[] {
+  const [r, g, b] = channelsOf(colour);
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+const distance = (one: string, other: string) => {
+  const [from, to] = [oklab(one), oklab(other)];
+  return Math.hypot(...from.map((value, i) => value - to[i]!));
+};
+
+describe('the lines of a curve', () => {
+  let styles: LineStyles;
+  before(async () => {
+    styles = await import(pathToFileURL(join(root, 'resources', 'sidebar', 'line-styles.mjs')).href);
+  });
+
+  it('have eight colours that nobody takes for one another, and that are seen in the light and in the dark', () => {
+    const colours = Array.from({ length: 8 }, (_, line) => styles.colourOf(line));
+    for (const colour of colours)
+      for (const [name, background] of Object.entries(backgrounds))
+        assert.ok(
+          contrast(colour, background) >= 3,
+          `${colour}, ${name}: ${contrast(colour, background).toFixed(2)}`,
+        );
+    for (const [i, one] of colours.entries())
+      for (const other of colours.slice(i + 1))
+        assert.ok(distance(one, other) > 0.12, `${one} and ${other}: ${distance(one, other).toFixed(3)}`);
+  });
+
+  it('have a dash of their own beyond the eighth, and are thicker beyond all dashes', () => {
+    const looks = Array.from({ length: 32 }, (_, line) =>
+      [styles.colourOf(line), styles.dashOf(line).style, styles.widthOf(line)].join(),
+    );
+    assert.equal(new Set(looks).size, 32, looks.join('\n'));
+    assert.equal(new Set(looks.slice(0, 8).map((look) => look.split(',')[1])).size, 1);
+  });
+});
+
+describe('the sidebar at its usual width, in German', () => {
+  const opened = harnessForTests();
+  let harness: EditorHarness;
+  let editor: Editor;
+  const labels = Array.from({ length: 10 }, (_, i) => `LABEL ${i + 1}`);
+
+  before(async () => {
+    harness = opened();
+    editor = await Editor.open(harness.browser, harness.red.url, false, 'de');
+    await show(false);
+  });
+  after(() => editor?.page.close());
+
+  async function show(isStuck: boolean): Promise<void> {
+    const { page } = editor;
+    await page.unroute(/\/ftte\/sidebar$/);
+    await page.route(/\/ftte\/sidebar$/, (route) =>
+      route.fulfill({ json: sidebarSnapshot(labels, isStuck) }),
+    );
+    if (await page.locator('.ftte-head select').isVisible()) {
+      const hidden = page.waitForRequest(/\/ftte\/sidebar\/watch$/);
+      await page.evaluate('RED.sidebar.show("info")');
+      await hidden;
+    }
+    const loaded = page.waitForResponse(/\/ftte\/sidebar$/);
+    await openSidebar(editor);
+    await loaded;
+    await page
+      .locator('#ftte-section-gateways tbody tr')
+      .nth(isStuck ? 4 : 0)
+      .waitFor();
+    await page.waitForFunction(
+      (rows) => document.querySelectorAll('#ftte-section-gateways tbody tr').length === rows,
+      isStuck ? 5 : 1,
+    );
+  }
+
+  /** Titles of the columns that can be seen whole without scrolling. */
+  const visibleColumns = () =>
+    editor.page.locator('#ftte-section-gateways .ftte-scroll').evaluate((place) => {
+      place.scrollLeft = 0;
+      const { right } = place.getBoundingClientRect();
+      return Array.from(place.querySelectorAll('thead th'))
+        .filter((head) => head.getBoundingClientRect().right <= right + 1)
+        .map((head) => head.textContent ?? '');
+    });
+
+  it('shows four columns of gateways at once, and their loss before all else', async () => {
+    const columns = await visibleColumns();
+    assert.deepEqual(columns.slice(0, 2), ['Gateway', 'Verlust']);
+    await editor.screenshot('sidebar-usual-width');
+    assert.ok(columns.length >= 4, columns.join());
+    const all = await editor.page.locator('#ftte-section-gateways thead th').allTextContents();
+    assert.equal(all.at(-1), 'Steht still, weil');
+    assert.equal(all.length, 11);
+  });
+
+  it('says why a gateway stands still in the second column, as soon as one does', async () => {
+    await show(true);
+    assert.deepEqual((await visibleColumns()).slice(0, 2), ['Gateway', 'Steht still, weil']);
+    await editor.screenshot('sidebar-usual-width-stuck');
+    await show(false);
+    assert.equal(
+      (await editor.page.locator('#ftte-section-gateways thead th').allTextContents()).at(-1),
+      'Steht still, weil',
+    );
+  });
+
+  it('explains each title of the table, and scrolls it by keys', async () => {
+    const titles = await editor.page
+      .locator('#ftte-section-gateways thead th')
+      .evaluateAll((heads) => heads.map((head) => head.getAttribute('title') ?? ''));
+    for (const title of titles) assert.match(title, /^\S+ .+/, titles.join('\n'));
+    const place = editor.page.locator('#ftte-section-gateways .ftte-scroll');
+    await place.focus();
+    await editor.page.keyboard.press('ArrowRight');
+    await editor.page.waitForFunction(
+      () => (document.querySelector('#ftte-section-gateways .ftte-scroll')?.scrollLeft ?? 0) > 0,
+    );
+  });
+
+  it('writes numbers with a comma, and large ones in groups', async () => {
+    const words = await editor.page.locator('.ftte-sidebar').innerText();
+    const withPoint = words.match(/\d+\.\d{1,2}(?!\d)/g) ?? [];
+    assert.deepEqual(withPoint, []);
+    assert.match(words, /0,91 \(0,88 bis 0,94|0,910/);
+    assert.match(words, /1\.200/);
+    assert.match(words, /8\.099/);
+  });
+
+  it('says what protects the model now', async () => {
+    const facts = await editor.page.locator('#ftte-section-facts').innerText();
+    assert.match(facts, /Schutz\s+beobachtet nur: .*wenn fünf beigetragen haben/);
+  });
+
+  it('names the gateway of an event', async () => {
+    const event = editor.page.locator('.ftte-events li', { hasText: 'gateway-joined' });
+    assert.match((await event.locator('summary').textContent()) ?? '', /^pi-1: Ein neues Gateway/);
+  });
+
+  it('shows in the legend which line is which, with the dashes of those beyond eight', async () => {
+    const { page } = editor;
+    await page.selectOption('#ftte-measure', 'recall');
+    const markers = await page.locator('.ftte-curve .u-legend .u-marker:visible').evaluateAll((all) =>
+      all.map((marker) => {
+        const { borderTopColor, borderTopStyle, borderTopWidth, borderLeftWidth } = getComputedStyle(marker);
+        return { look: `${borderTopColor} ${borderTopStyle}`, borderTopWidth, borderLeftWidth };
+      }),
+    );
+    assert.equal(markers.length, labels.length);
+    assert.equal(new Set(markers.map(({ look }) => look)).size, labels.length, JSON.stringify(markers));
+    for (const { borderTopWidth, borderLeftWidth } of markers) {
+      assert.ok(Number.parseFloat(borderTopWidth) >= 1.9, borderTopWidth);
+      assert.equal(borderLeftWidth, '0px');
+    }
+    await editor.screenshot('sidebar-ten-labels');
+    await page.evaluate(() => document.documentElement.classList.add('nr-theme-dark'));
+    await editor.screenshot('sidebar-ten-labels-dark');
+    await page.evaluate(() => document.documentElement.classList.remove('nr-theme-dark'));
+    await page.selectOption('#ftte-measure', 'accuracy');
+  });
+});
