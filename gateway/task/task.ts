@@ -1,6 +1,6 @@
 import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
-import { maskedConflict, robustConflict } from './aggregation';
+import { type Conflict, maskedConflict, robustConflict } from './aggregation';
 import { resolveAugmentation } from './augmentation';
 import { channelFacts, checkSideInputs } from './feature-presets';
 import { fingerprint } from './fingerprint';
@@ -108,7 +108,10 @@ function invalidTask({
   field: path,
   text,
   cause,
-}: Pick<SchemaIssue, 'field' | 'text'> & Partial<SchemaIssue>): FtteError {
+  clash,
+}: Pick<SchemaIssue, 'field' | 'text'> & Partial<SchemaIssue & Conflict>): FtteError {
   const field = path || 'task';
-  return new FtteError('task-invalid', `${field}: ${text}`, { field }, { cause });
+  // Details are flat.
+  const details = { field, ...(clash && { clash: JSON.stringify(clash) }) };
+  return new FtteError('task-invalid', `${field}: ${text}`, details, { cause });
 }

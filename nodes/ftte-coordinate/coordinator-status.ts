@@ -6,9 +6,9 @@ import { type ConnectionFault, faultLook, type Look, waitingLook } from '../runt
 const patienceMs = 10_000;
 
 /**
- * The coordinator's status line: `v12 0.91 3 gw`, with an error in place of the accuracy `v12 ±0.31 3 gw`. If rounds are
+ * The coordinator's status line: `v12 0.91 3 gateways`, with an error in place of the accuracy `v12 ±0.31 3 gw`. If rounds are
  * granted, it counts the rounds that run and the gateways that wait for one: `v12 0.91 5+35 gw`. Gateways in quarantine
- * are taken off: `v12 0.91 3-1 gw`. In yellow it says what is
+ * are taken off: `v12 0.91 3-1 gw`. Short words are for lines that would be too long. In yellow it says what is
  * missing, and in red what has to be done.
  */
 export class CoordinatorStatusLine {

@@ -31,7 +31,7 @@ export type BudgetPreview =
   | { readonly budgetBytes: number; readonly neededBytes: number };
 
 /** The figures beside a task in the dialog, or what is wrong with it. */
-export type Preview = Figures | (ProblemAnswer & { readonly field: string });
+export type Preview = Figures | (ProblemAnswer & { readonly field: string; readonly clash?: unknown });
 
 interface Figures {
   readonly parameters: number;
@@ -77,7 +77,12 @@ export async function previewTask(
   } catch (error) {
     const field = error instanceof FtteError ? error.details['field'] : undefined;
     const known = error instanceof FtteError && error.code === 'model-invalid' ? 'model' : '';
-    return { ...problemAnswer(error), field: typeof field === 'string' ? field : known };
+    const clash = error instanceof FtteError ? error.details['clash'] : undefined;
+    return {
+      ...problemAnswer(error),
+      field: typeof field === 'string' ? field : known,
+      ...(typeof clash === 'string' && { clash: JSON.parse(clash) as unknown }),
+    };
   }
 }
 

@@ -43,3 +43,6 @@ export const wordInLanguage = (word) =>
 export const clockTime = (ms) => formatOf(Intl.DateTimeFormat, 'time', { timeStyle: 'medium' }).format(ms);
 export const dateAndTime = (ms) =>
   formatOf(Intl.DateTimeFormat, 'date', { dateStyle: 'short', timeStyle: 'medium' }).format(ms);
+
+/** Alternatives as one text: `a, b or c`. */
+export const oneOf = (texts) => formatOf(Intl.ListFormat, 'one of', { type: 'disjunction' }).format(texts);

@@ -28,7 +28,7 @@ export function settingOf(field, label, text, conditionsOf) {
 /** By kind: what is wrong with a value, as the key and values of a text. */
 const checks = {
   number: (field) => (given) => (isInRange(field, given) ? undefined : rangeOf(field)),
-  text: ({ check }) => check && ((given, node) => check(String(given), node)),
+  text: ({ check }) => check && ((given, node, holds) => check(String(given), node, holds)),
   typed: ({ check }) => check && ((given, node) => check(String(given), node)),
   /** A node that is always needed, or never, is checked by Node-RED. */
   config: ({ required, reason }) =>

@@ -22,10 +22,15 @@ export function makePanel() {
   show();
 }
 
+/** On the tab of the model the panel stays in sight while it scrolls; on the others it ends the page, and covers nothing. */
+export const placePanel = (isOfModel) =>
+  $('.ftte-task-preview').toggleClass('ftte-task-preview-aside', !isOfModel);
+
 /** @param answer of the route `ftte/task/preview` */
 export function presentFigures(answer, text) {
   const panel = $('.ftte-task-preview');
-  const problem = answer.text ? explained(answer.code, answer.text) : '';
+  // A sentence about two settings is in the language of the editor, and says what to do.
+  const problem = answer.clash ? answer.text : answer.text ? explained(answer.code, answer.text) : '';
   panel.toggleClass('ftte-task-preview-stale', problem !== '');
   panel
     .find('.ftte-task-preview-problem')

@@ -1,7 +1,8 @@
 /* The dialog of the task node: fields to a task and back, and the figures beside it. Runs in the editor. */
 
+import { clashText } from './clash.mjs';
 import { askQuestion, dataOf } from './data-fields.mjs';
-import { makePanel, presentFigures } from './figures.mjs';
+import { makePanel, placePanel, presentFigures } from './figures.mjs';
 import { fill, fillSome, read } from './form.mjs';
 import { offerImport } from './import-layers.mjs';
 import { offerLearning } from './learn.mjs';
@@ -163,7 +164,8 @@ window.ftteTaskDialog = (node, stored, text) => {
   }
 
   /** The problem under the name that the dialog gives its field, with the tab, which may be another one. */
-  function placed({ field = '', text: words = '' }) {
+  function placed({ field = '', text: words = '', clash }) {
+    if (clash) return clashText(clash, words, text);
     const place = placeOf(fieldAt(field));
     if (!place || !words.startsWith(`${field}: `)) return words;
     return `${text(`tab.${place.tab}`)} › ${text(`label.${place.label}`)}: ${words.slice(field.length + 2)}`;
@@ -184,6 +186,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     onchange(tab) {
       $('#ftte-task-tabs-content').children().hide();
       $(`#${tab.id}`).show();
+      placePanel(tab.id === 'ftte-task-tab-model');
     },
   });
   // Without icons: five tabs with their words whole, in every language.

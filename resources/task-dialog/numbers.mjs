@@ -2,9 +2,11 @@
 
 import { fixed } from '../dialogs/in-language.mjs';
 
-/** A number if the text is one; other text (`${NAME}`, mistakes) as it is, for the runtime to check. */
+/** A number if the text is one, with a point or a comma; other text (`${NAME}`, mistakes) as it is, for the runtime to check. */
 export function number(text) {
-  const trimmed = String(text).trim();
+  const trimmed = String(text)
+    .trim()
+    .replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
   return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
 }
 

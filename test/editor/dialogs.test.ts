@@ -295,3 +295,45 @@ describe('the editor', () => {
     }
   });
 });
+
+describe('the storage in the dialog of the coordinate node', () => {
+  const opened = harnessForTests();
+  let harness: EditorHarness;
+  before(() => {
+    harness = opened();
+  });
+
+  /** Chooses a server, and an address. @returns the example in the empty field, and what is said about the address */
+  const choose = (storage: string, address: string) =>
+    harness.editor.page.evaluate(
+      ([server, url, id]) => {
+        type Check = (value: string, options: object) => true | string;
+        const { RED, $ } = window as unknown as {
+          RED: { nodes: { node(id: string): { _def: { defaults: { logUrl: { validate: Check } } } } } };
+          $: (selector: string) => { val(value: string): { trigger(name: string): void } };
+        };
+        $('#node-input-storage').val(server!).trigger('change');
+        const node = RED.nodes.node(id!);
+        const problem = node._def.defaults.logUrl.validate.call(node, url!, {});
+        return {
+          example: document.querySelector<HTMLInputElement>('#node-input-logUrl')!.placeholder,
+          problem,
+        };
+      },
+      [storage, address, idOf('ftte-coordinate')],
+    );
+
+  it('shows an address of the server that is chosen, and takes no other', async () => {
+    await harness.dialog('ftte-coordinate');
+    const inPostgres = await choose('postgres', 'nats://nats.example.com:4222');
+    assert.equal(inPostgres.example, 'postgres://host:5432/database');
+    assert.match(String(inPostgres.problem), /^An address of Postgres looks like postgres:/);
+    assert.doesNotMatch(String(inPostgres.problem), /nats/);
+    const inNats = await choose('nats', 'postgres://db.example.com:5432/ftte');
+    assert.equal(inNats.example, 'nats://host:4222');
+    assert.match(String(inNats.problem), /^An address of NATS looks like nats:/);
+    assert.equal((await choose('nats', 'nats://nats.example.com:4222')).problem, true);
+    assert.equal((await choose('postgres', 'postgresql://db.example.com/ftte')).problem, true);
+    assert.equal((await choose('machine', '')).problem, true);
+  });
+});

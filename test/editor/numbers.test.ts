@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 interface Numbers {
   bytes(count: number, round?: (value: number) => number): string;
+  number(text: string): number | string;
 }
 
 const file = join(__dirname, '..', '..', 'resources', 'task-dialog', 'numbers.mjs');
@@ -24,4 +25,9 @@ describe('the figures of the task dialog', () => {
       assert.equal(numbers.bytes(count), shown);
       assert.equal(numbers.bytes(count, Math.ceil), needed);
     });
+
+  it('are read with a point or a comma', () => {
+    const shown = ['0.5', '0,5', '-1,25', ' 3 ', '1,000,000', 'RATE', ''].map((text) => numbers.number(text));
+    assert.deepEqual(shown, [0.5, 0.5, -1.25, 3, '1,000,000', 'RATE', '']);
+  });
 });

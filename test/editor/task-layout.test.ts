@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Editor } from '../support/node-red/editor';
-import { harnessForTests, idOf } from './harness';
+import { type EditorHarness, harnessForTests, idOf } from './harness';
 
 /** The elements of the open dialog that reach beyond its tray, or scroll sideways in it. */
 function overflowing(): string[] {
@@ -102,5 +102,82 @@ describe('the layout of the task dialog', function () {
     } finally {
       await german.page.close();
     }
+  });
+});
+
+const tabs = ['data', 'model', 'training', 'federation', 'privacy'];
+
+describe('the panel of figures of the task dialog', () => {
+  const opened = harnessForTests();
+  let harness: EditorHarness;
+  let editor: Editor;
+  before(async () => {
+    harness = opened();
+    editor = await Editor.open(harness.browser, harness.red.url, false, 'de');
+    const answered = editor.page.waitForResponse(/ftte\/task\/preview/);
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await answered;
+    await editor.settled();
+  });
+  after(() => editor?.page.close());
+
+  async function openTab(name: string): Promise<void> {
+    const content = editor.page.locator(`#ftte-task-tab-${name}`);
+    while (!(await content.isVisible()))
+      await editor.page.locator(`[id="red-ui-tab-ftte-task-tab-${name}"]`).click();
+  }
+
+  /** Fields of the open tab that the panel lies on, wherever the tab is scrolled to. */
+  const covered = () =>
+    editor.page.evaluate(() => {
+      const panel = document.querySelector('.ftte-task-preview')!;
+      const tray = document.querySelector('.red-ui-tray-body-wrapper .red-ui-tray-body')!;
+      const scroller = [tray, ...Array.from(tray.querySelectorAll('*'))].find(
+        (each) =>
+          each.scrollHeight > each.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(each).overflowY),
+      );
+      const found = new Set<string>();
+      for (const part of [0, 0.5, 1]) {
+        if (scroller) scroller.scrollTop = part * (scroller.scrollHeight - scroller.clientHeight);
+        const box = panel.getBoundingClientRect();
+        for (const field of Array.from(
+          document.querySelectorAll('.ftte-task-content input, .ftte-task-content select'),
+        )) {
+          const { top, bottom, width } = field.getBoundingClientRect();
+          if (width > 0 && bottom > box.top + 1 && top < box.bottom - 1) found.add(field.id);
+        }
+      }
+      if (scroller) scroller.scrollTop = 0;
+      return [...found];
+    });
+
+  it('covers no field on the tabs beside that of the model', async () => {
+    for (const tab of tabs.filter((name) => name !== 'model')) {
+      await openTab(tab);
+      assert.deepEqual(await covered(), [], tab);
+      await editor.screenshot(`panel-${tab}`);
+    }
+  });
+
+  it('shows what is wrong on every tab, by the labels and options of the fields, in the language of the editor', async () => {
+    const { page } = editor;
+    const problem = page.locator('.ftte-task-preview-problem');
+    await page.evaluate(() => {
+      const { $ } = window as unknown as {
+        $: (selector: string) => { val(value: string): { trigger(name: string): void } };
+      };
+      $('#ftte-task-masked').val('yes').trigger('change');
+      $('#ftte-task-robust').val('krum').trigger('change');
+    });
+    await problem.filter({ hasText: 'Feindliche Gateways' }).waitFor();
+    assert.equal(
+      await problem.textContent(),
+      'Föderation › Feindliche Gateways: „fallen weg: eines steht für alle“ passt nicht zu Masken: „ja: er sieht nur Summen“. Möglich ist hier: „auto: Quarantäne ab fünf Gateways“ oder „zählen wie alle anderen“',
+    );
+    for (const tab of tabs) {
+      await openTab(tab);
+      assert.equal(await problem.isVisible(), true, tab);
+    }
+    await editor.screenshot('panel-problem');
   });
 });

@@ -21,23 +21,32 @@ const sizes = {
 /** The first setting that cannot go with the protection against hostile gateways. */
 export function robustConflict({ robust, rule, bufferSize }: Settings): Conflict | undefined {
   if (robust === 'auto' || robust === 'none' || robust === 'clip' || robust === 'trust') return undefined;
-  const others = `none, clip or trust with the rule ${rule.kind}`;
+  const withRule = (why: string) =>
+    conflict(
+      {
+        ...{ field: 'aggregation.robust', got: robust, allowed: ['auto', 'none', 'clip', 'trust'] },
+        with: { field: 'aggregation.rule.kind', value: rule.kind },
+      },
+      { expected: `none, clip or trust with the rule ${rule.kind}`, why },
+    );
   const { keepsUpdates, versionOf } = ruleTraits[rule.kind];
   if (versionOf === 'contribution') {
     const why = 'a version has one contribution, and there is nothing to compare it with';
-    return conflict('aggregation.robust', others, robust, why);
+    return withRule(why);
   }
   if (keepsUpdates) {
     const why = `the rule remembers the update of every gateway, and ${robust} keeps none of them`;
-    return conflict('aggregation.robust', others, robust, why);
+    return withRule(why);
   }
   const { least, most, why } = sizes[robust];
   if (bufferSize === 'auto' || (bufferSize >= least && bufferSize <= (most ?? bufferSize))) return undefined;
   const range = most === undefined ? `at least ${least}` : `${least} to ${most}`;
   return conflict(
-    'aggregation.bufferSize',
-    `auto or ${range} with the protection ${robust}`,
-    bufferSize,
-    why,
+    {
+      ...{ field: 'aggregation.bufferSize', got: bufferSize },
+      allowed: { auto: true, least, ...(most !== undefined && { most }) },
+      with: { field: 'aggregation.robust', value: robust },
+    },
+    { expected: `auto or ${range} with the protection ${robust}`, why },
   );
 }

@@ -19,7 +19,13 @@ export function privacyConflict(task: PrivacyContext): Conflict | undefined {
   if (privacy?.level === 'gateway') return gatewayConflict(task, privacy);
   if (!privacy || training.balance === 'auto' || training.balance === 'none') return undefined;
   const why = 'with privacy each sample is drawn with one probability';
-  return conflict('training.balance', 'auto or none', training.balance, why);
+  return conflict(
+    {
+      ...{ field: 'training.balance', got: training.balance, allowed: ['auto', 'none'] },
+      with: { field: 'privacy.level', value: privacy.level },
+    },
+    { expected: 'auto or none', why },
+  );
 }
 
 /** Rules whose versions a gateway can change by more than its clipped updates. */
@@ -31,37 +37,54 @@ const unbounded: Readonly<Partial<Record<RuleKind, string>>> = {
 
 function gatewayConflict({ aggregation }: PrivacyContext, privacy: GatewayPrivacy): Conflict | undefined {
   const { rule, variance, robust, steps, maxNorm } = aggregation;
+  const refuse = (field: string, got: string, allowed: readonly string[], expected: string, why: string) =>
+    conflict(
+      { field, got, allowed, with: { field: 'privacy.level', value: 'gateway' } },
+      { expected, why: `with privacy of gateways, ${why}` },
+    );
   const why = unbounded[rule.kind];
   if (why !== undefined)
-    return conflict(
+    return refuse(
       'aggregation.rule.kind',
-      'ftte, fedbuff or fadas',
       rule.kind,
-      `with privacy of gateways, ${why}`,
+      ['ftte', 'fedbuff', 'fadas'],
+      'ftte, fedbuff or fadas',
+      why,
     );
   if (variance !== 'none')
-    return conflict(
+    return refuse(
       'aggregation.variance',
-      'none',
       variance,
-      'with privacy of gateways, weights must not follow from what others have measured',
+      ['none'],
+      'none',
+      'weights must not follow from what others have measured',
     );
   if (robust !== 'none' && robust !== 'auto')
-    return conflict(
+    return refuse(
       'aggregation.robust',
-      'none',
       robust,
-      'with privacy of gateways, limits must not follow from the updates of others',
+      ['auto', 'none'],
+      'none',
+      'limits must not follow from the updates of others',
     );
   if (steps === 'normalise')
-    return conflict(
+    return refuse(
       'aggregation.steps',
-      'auto or keep',
       steps,
-      'with privacy of gateways, no update may be stretched beyond its clipping norm',
+      ['auto', 'keep'],
+      'auto or keep',
+      'no update may be stretched beyond its clipping norm',
     );
   const clip = updateClip(privacy);
   if (clip <= maxNorm) return undefined;
-  const most = `at most aggregation.maxNorm, which is ${maxNorm}`;
-  return conflict('privacy.clip', most, clip, 'clipped updates would be refused');
+  return conflict(
+    {
+      ...{ field: 'privacy.clip', got: clip, allowed: { most: maxNorm } },
+      with: { field: 'aggregation.maxNorm', value: maxNorm },
+    },
+    {
+      expected: `at most aggregation.maxNorm, which is ${maxNorm}`,
+      why: 'clipped updates would be refused',
+    },
+  );
 }

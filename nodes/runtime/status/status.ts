@@ -84,8 +84,13 @@ export class Status {
     this.timer = this.clock.after(intervalMs, () => this.flush());
   }
 
-  /** The text, with its longest word cut if it is too long: the rest says more than the end of a name. */
-  private fitting(key: string, words: Words): string {
+  /**
+   * The text; if it is too long, the one of `<key>-short` if the catalog has it. If that is too long, too, its longest word is cut:
+   * the rest says more than the end of a name.
+   */
+  private fitting(whole: string, words: Words): string {
+    const isLong = [...this.text(whole, words)].length > maxLength;
+    const key = isLong && this.known(`${whole}-short`, words) !== undefined ? `${whole}-short` : whole;
     const text = this.text(key, words);
     const over = [...text].length - maxLength;
     if (over <= 0) return text;
@@ -97,10 +102,13 @@ export class Status {
   }
 
   private text(key: string, words: Words): string {
+    return this.known(key, words) ?? key;
+  }
+
+  private known(key: string, words: Words): string | undefined {
     return (
       translate(this.RED, `${this.node.type}.status.${key}`, words) ??
-      translate(this.RED, `ftte-federation.status.${key}`, words, true) ??
-      key
+      translate(this.RED, `ftte-federation.status.${key}`, words, true)
     );
   }
 }

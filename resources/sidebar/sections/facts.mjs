@@ -82,7 +82,7 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
   return facts;
 }
 
-/** What is done about hostile gateways now, in the words of the task dialog and of what `trust` does. */
+/** The protection against hostile gateways now, in the words of the task dialog and of what `trust` does. */
 function protectionText({ kind, because, stage }) {
   if (because) return text(`protection.none-${because}`);
   return text(stage ? `protection.trust-${stage}` : `protection.${kind}`);

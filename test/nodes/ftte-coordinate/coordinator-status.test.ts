@@ -86,9 +86,9 @@ describe("the coordinator's status", () => {
   });
 
   it('shows version, quality and gateways online', () => {
-    assert.deepEqual(line({}), { fill: 'green', shape: 'dot', text: 'v12 0.91 2 gw' });
+    assert.deepEqual(line({}), { fill: 'green', shape: 'dot', text: 'v12 0.91 2 gateways' });
     assert.equal(line({}, { meanAbsoluteError: 0.314 }).text, 'v12 ±0.31 2 gw');
-    assert.equal(line({}, {}).text, 'v12 2 gw');
+    assert.equal(line({}, {}).text, 'v12, 2 gateways');
   });
 
   it('says that it connects, if the broker cannot be reached', () => {
@@ -107,7 +107,11 @@ describe("the coordinator's status", () => {
   });
 
   it('is yellow while nothing is learned, first with the version and after 10 s with the reason', () => {
-    assert.deepEqual(line(waits('gateways', 5)), { fill: 'yellow', shape: 'ring', text: 'v12 0.91 2 gw' });
+    assert.deepEqual(line(waits('gateways', 5)), {
+      fill: 'yellow',
+      shape: 'ring',
+      text: 'v12 0.91 2 gateways',
+    });
     assert.equal(line(waits('gateways', 10)).text, 'no gateway for 10 s');
     assert.equal(line(waits('updates', 90)).text, 'no update for 90 s');
     assert.equal(line(waits('usable-updates', 90)).text, 'updates refused');
@@ -115,7 +119,7 @@ describe("the coordinator's status", () => {
 
   it('counts the rounds that run and the gateways that wait for one, if rounds are granted', () => {
     assert.equal(line({ granted: { running: 5, waiting: 35 } }).text, 'v12 0.91 5+35 gw');
-    assert.equal(line({ granted: { running: 0, waiting: 0 } }, {}).text, 'v12 0+0 gw');
+    assert.equal(line({ granted: { running: 0, waiting: 0 } }, {}).text, 'v12, 0+0 gateways');
   });
 
   it('is never cut, with the largest fleet that is granted rounds', () => {

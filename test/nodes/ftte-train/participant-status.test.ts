@@ -42,8 +42,8 @@ const since = (need: NonNullable<ParticipantStatus['waiting']>['for'], seconds: 
 
 describe("the participant's status", () => {
   const cases: [string, Partial<ParticipantStatus>, NoticeCode | undefined, string[]][] = [
-    ['samples and version in green', {}, undefined, ['green', 'dot', '345 smp v12']],
-    ['the waiting updates', { outbox: 4 }, undefined, ['green', 'dot', '345 smp v12 +4']],
+    ['samples and version in green', {}, undefined, ['green', 'dot', '345 samples, v12']],
+    ['the waiting updates', { outbox: 4 }, undefined, ['green', 'dot', '4 unsent, v12']],
     ['a round in blue', { phase: 'training' }, undefined, ['blue', 'dot', 'training v12']],
     [
       'a topic that is denied, at once',
@@ -75,7 +75,7 @@ describe("the participant's status", () => {
       undefined,
       ['yellow', 'ring', 'no broker for 50 s'],
     ],
-    ['yellow before the first sample', { samples: 0 }, undefined, ['yellow', 'ring', '0 smp v12']],
+    ['yellow before the first sample', { samples: 0 }, undefined, ['yellow', 'ring', '0 samples, v12']],
     ['yellow while paused', { phase: 'paused' }, undefined, ['yellow', 'dot', 'paused v12']],
     [
       'what it waits for',
@@ -147,6 +147,8 @@ describe("the participant's status", () => {
   }
 
   it('is never cut, with many samples, versions and updates', () => {
-    assert.equal(line({ samples: 1024, version: 99_999, outbox: 256 })[2], '1024 smp v99999 +256');
+    assert.equal(line({ samples: 1024, version: 9999 })[2], '1024 samples, v9999');
+    assert.equal(line({ samples: 102_400, version: 99_999 })[2], '102400 smp v99999');
+    assert.equal(line({ samples: 1024, version: 99_999, outbox: 256 })[2], '256 unsent, v99999');
   });
 });

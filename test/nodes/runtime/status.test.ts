@@ -96,11 +96,11 @@ describe('the status line', () => {
 
 describe('the status line in another language', () => {
   const texts: [language: string, waiting: string, working: string, failed: string][] = [
-    ['de', 'k. Beispiel: 40 s', '340 Bsp v12 +2', 'nicht lesbar x 2'],
-    ['fr', 'sans exemple 40 s', '340 ex v12 +2', 'illisible x 2'],
-    ['es', 'sin muestra: 40 s', '340 mu v12 +2', 'no legible x 2'],
-    ['ja', 'サンプルなし 40 s', '340件 v12 +2', '読み取り不可 x 2'],
-    ['zh-CN', '无样本 40 s', '340 样本 v12 +2', '无法读取 x 2'],
+    ['de', 'k. Beispiel: 40 s', '2 ungesendet, v12', 'nicht lesbar x 2'],
+    ['fr', 'sans exemple 40 s', '2 à envoyer, v12', 'illisible x 2'],
+    ['es', 'sin muestra: 40 s', '2 por enviar, v12', 'no legible x 2'],
+    ['ja', 'サンプルなし 40 s', '未送信2件 v12', '読み取り不可 x 2'],
+    ['zh-CN', '无样本 40 s', '2 个待发送 v12', '无法读取 x 2'],
   ];
   for (const [language, waiting, working, failed] of texts)
     it(`says what a node waits for, does and fails at: ${language}`, () => {
