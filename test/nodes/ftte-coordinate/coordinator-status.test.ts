@@ -75,7 +75,7 @@ describe("the coordinator's status", () => {
       },
       sendsAfter: { versions: 1, ms: 60_000 },
     };
-    assert.equal(line({ region }).text, 'v12 0.91 2 gw');
+    assert.equal(line({ region }).text, 'v12 0.91 2 gateways');
     const cutOff = { region: { ...region, online: false } };
     assert.deepEqual(line(cutOff), { fill: 'yellow', shape: 'ring', text: 'v12 cut off' });
     assert.equal(line({ ...cutOff, ...waits('gateways', 40) }).text, 'v12 cut off');
