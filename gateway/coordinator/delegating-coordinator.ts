@@ -101,12 +101,14 @@ export abstract class DelegatingCoordinator
 
   /**
    * Emits the events of a coordinator as its own, and those of the one before it no more.
-   * @param onProblem takes its problems instead. @param onChange called after its status and its versions
+   * @param own `onProblem` takes its problems instead; `onChange` is called after its status and its versions
    */
   protected listenTo(
     role: Coordinator,
-    onProblem: (problem: Error) => void = (problem) => this.emit('problem', problem),
-    onChange: () => void = () => undefined,
+    {
+      onProblem = (problem) => this.emit('problem', problem),
+      onChange = () => undefined,
+    }: { readonly onProblem?: (problem: Error) => void; readonly onChange?: () => void },
   ): void {
     this.listenToNone();
     role.onListenerError = (error, event) => this.onListenerError(error, event);

@@ -103,9 +103,11 @@ export class FailoverCoordinator extends DelegatingCoordinator {
 
   private createRole(): Coordinator {
     const role = new Coordinator({ ...this.options, onReplaced: (error) => this.contested(error) });
-    this.listenTo(role, (problem) => {
-      if (isDeposed(problem)) this.leadership.lose();
-      else this.emit('problem', problem);
+    this.listenTo(role, {
+      onProblem: (problem) => {
+        if (isDeposed(problem)) this.leadership.lose();
+        else this.emit('problem', problem);
+      },
     });
     return role;
   }

@@ -240,7 +240,9 @@ export class Region extends DelegatingCoordinator {
     if (this.current) return this.current.coordinator;
     throw new FtteError(
       'not-ready',
-      this.refusal ?? 'the region has no task yet: nothing has arrived from the federation above',
+      this.refusal ??
+        this.heldBack ??
+        'the region has no task yet: nothing has arrived from the federation above',
     );
   }
 
@@ -345,8 +347,7 @@ export class Region extends DelegatingCoordinator {
       ...(heldOutBytesOf && { heldOutBytes: heldOutBytesOf(task) }),
       region: { start, importance: follower.importance },
     });
-    const onProblem = (problem: Error) => this.emit('problem', problem);
-    this.listenTo(coordinator, onProblem, () => this.exchange.wake());
+    this.listenTo(coordinator, { onChange: () => this.exchange.wake() });
     // By hand, or because the model diverged: the cause is still there.
     if (this.paused || current?.coordinator.isPaused) coordinator.pause();
     this.current = { coordinator, above: wanted };
