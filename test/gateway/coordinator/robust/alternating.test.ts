@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { type Plan, runFleet, type Sent } from './artificial-fleet';
+import fc from 'fast-check';
+import { type Plan, runFleet, type Sent, usualSamples } from './artificial-fleet';
 
 /** A million samples count as four times the median. */
 const many = 1_000_000;
@@ -77,6 +78,26 @@ describe('a gateway that knows how trust is measured', () => {
     const { progress, quarantined } = runFleet({ plans: { names } });
     ok(progress > 0.75, `${progress} of the progress is left`);
     ok(![...quarantined.keys()].some(isHonest));
+  });
+
+  it('takes no more by any alternation than by its weight alone, with updates of nothing', () => {
+    const update = (sign: number) =>
+      fc.record({
+        length: fc.constantFrom(0.01, 0.1, 0.3, 1, 1.5).map((length) => sign * length),
+        samples: fc.constantFrom(1, usualSamples, many),
+      });
+    const times = fc.integer({ min: 1, max: 5 });
+    const plans = fc.tuple(update(1), update(-1), times, times);
+    fc.assert(
+      fc.property(plans, fc.constantFrom(0, 1.2), ([good, bad, goodOnes, badOnes], noise) => {
+        const plan: Plan = (turn) => (turn % (goodOnes + badOnes) < goodOnes ? good : bad);
+        const { progress, quarantined } = runFleet({ plans: { hostile: plan }, noise, versions: 60 });
+        // Nine of the 13 parts of a buffer are of the others.
+        ok(progress > 9 / 13, `${progress} of the progress is left`);
+        ok(![...quarantined.keys()].some(isHonest));
+      }),
+      { numRuns: 25, seed: 1 },
+    );
   });
 
   it('pays for what it sends after a probation by what has moved the model, not by what it sent meanwhile', () => {
