@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCoordinator, type FederationMember, joinFederation, type TaskInput } from '../../gateway';
 import { silentLog } from '../../gateway/platform';
-import { type NatsServer, startNatsCluster } from '../../tools/support/nats';
+import { Balancer } from '../../tools/support/balancer';
+import { startNatsCluster } from '../../tools/support/nats';
 import { textTable } from '../support/text-table';
 
 /** `npm run bench:cluster` kills one server of a NATS cluster after the other under a federation. */
@@ -84,42 +84,6 @@ async function main(): Promise<void> {
 
 const windowOf = (index: number) =>
   Float32Array.from({ length: 8 }, (_, i) => Math.sin(index * 7 + i) * 0.3 + (index % 2 === 0 ? -1 : 1));
-
-/** A TCP port in front of the servers that are there, as a load balancer or a name with three addresses is. */
-class Balancer {
-  private server: Server | undefined;
-  private readonly sockets = new Set<Socket>();
-
-  constructor(private readonly targets: readonly NatsServer[]) {}
-
-  async start(): Promise<number> {
-    const server = createServer((near) => this.forward(near, 0));
-    this.server = server;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return (server.address() as AddressInfo).port;
-  }
-
-  stop(): void {
-    this.server?.close();
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  private forward(near: Socket, index: number): void {
-    const target = this.targets[index];
-    if (!target) return void near.destroy();
-    const far = connect(target.port, '127.0.0.1');
-    let isOpen = false;
-    far.once('connect', () => {
-      isOpen = true;
-      near.pipe(far).pipe(near);
-    });
-    far.on('error', () => !isOpen && this.forward(near, index + 1));
-    far.once('close', () => isOpen && near.destroy());
-    near.on('error', () => undefined);
-    near.once('close', () => far.destroy());
-    for (const socket of [near, far]) this.sockets.add(socket);
-  }
-}
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);

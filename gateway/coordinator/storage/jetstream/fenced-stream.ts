@@ -15,6 +15,8 @@ export class FencedStream {
   private readonly queue = new SerialQueue();
   /** The newest message; undefined if it is not known, because an answer was lost. */
   private last: number | undefined;
+  /** The newest message that is known to be there: a server that has less than it has not caught up. */
+  private least = 0;
   /** The run that has begun here. */
   private run: string | undefined;
 
@@ -40,8 +42,26 @@ export class FencedStream {
       const { last } = this;
       this.last = undefined;
       this.last = await this.put(subject, data, last);
+      this.least = this.last;
       return this.last;
     });
+  }
+
+  /**
+   * Reads several messages as one server has them, which has all that was stored before. In a cluster, one that has just become
+   * the leader of the stream may lack messages for a moment, and would say that they do not exist.
+   * @throws FtteError `storage` if the leader has changed meanwhile
+   */
+  async consistent<T>(read: () => Promise<T>): Promise<T> {
+    await this.enter();
+    const before = await this.look();
+    if (before.lastSeq < this.least)
+      throw logError(this.session.place, 'slow', 'has a server in the lead that has not caught up yet');
+    const result = await read();
+    const after = await this.look();
+    if (after.leader !== before.leader)
+      throw logError(this.session.place, 'slow', 'has changed its leader during a read, and is asked again');
+    return result;
   }
 
   /** The newest message of a subject. */
@@ -79,6 +99,11 @@ export class FencedStream {
     );
   }
 
+  private async look(): Promise<{ leader: string | undefined; lastSeq: number }> {
+    const { state, cluster } = await this.session.use(({ streams }) => streams.info(this.name));
+    return { leader: cluster?.leader, lastSeq: state.last_seq };
+  }
+
   private async enterNow(): Promise<void> {
     const { run } = this.fence;
     if (run === undefined) throw deposedError(this.session.place);
@@ -88,6 +113,7 @@ export class FencedStream {
       subjects: [`${this.prefix}.>`],
     });
     this.last = await this.put('fence', Buffer.from(run), undefined);
+    this.least = this.last;
     this.run = run;
   }
 

@@ -14,6 +14,17 @@ interface Batch {
   readonly through: number;
 }
 
+/** The messages of a batch that were found. */
+interface Pieces {
+  /** Sequence number of its first message. */
+  readonly first: number;
+  /** That after its last message. */
+  end: number;
+  /** Messages that it has when it is whole. */
+  readonly count: number;
+  readonly data: Uint8Array[];
+}
+
 /**
  * The log of one model in a stream of JetStream. An append is one batch of messages; it counts when all of them are there,
  * and a batch whose end is not known is named void before the next step. The run that leads reads all keys, and nobody else
@@ -42,15 +53,7 @@ export class JetStreamLog implements UpdateLog {
   }
 
   async read(): Promise<LoggedUpdates> {
-    const pieces = new Map<string, { first: number; end: number; count: number; data: Uint8Array[] }>();
-    for await (const { subject, seq, data } of this.stream.all('update.>')) {
-      const [count, , name] = subject.split('.').reverse();
-      const batch = pieces.get(name ?? '') ?? { first: seq, end: 0, count: Number(count), data: [] };
-      batch.data.push(data);
-      batch.end = seq + 1;
-      pieces.set(name ?? '', batch);
-    }
-    for await (const { subject } of this.stream.all('void.>')) pieces.delete(subject.split('.').at(-1) ?? '');
+    const pieces = await this.stream.consistent(() => this.pieces());
     const entries: JournalEntry[] = [];
     let [torn, damaged, repaired] = [0, 0, 0];
     this.keys.clear();
@@ -148,6 +151,20 @@ export class JetStreamLog implements UpdateLog {
 
   close(): Promise<void> {
     return this.closed();
+  }
+
+  /** The messages of each append that was not named void. */
+  private async pieces(): Promise<Map<string, Pieces>> {
+    const pieces = new Map<string, Pieces>();
+    for await (const { subject, seq, data } of this.stream.all('update.>')) {
+      const [count, , name] = subject.split('.').reverse();
+      const batch = pieces.get(name ?? '') ?? { first: seq, end: 0, count: Number(count), data: [] };
+      batch.data.push(data);
+      batch.end = seq + 1;
+      pieces.set(name ?? '', batch);
+    }
+    for await (const { subject } of this.stream.all('void.>')) pieces.delete(subject.split('.').at(-1) ?? '');
+    return pieces;
   }
 
   /** A name that no batch of any run has had. */

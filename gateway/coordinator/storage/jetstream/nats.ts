@@ -54,6 +54,8 @@ export interface JetStreamManager {
       stream: string,
       options?: { readonly subjects_filter: string },
     ): Promise<{
+      /** Of a server in a cluster. */
+      readonly cluster?: { readonly leader?: string };
       readonly config: { readonly description?: string; readonly max_msgs_per_subject: number };
       readonly state: { readonly last_seq: number; readonly subjects?: Readonly<Record<string, number>> };
     }>;

@@ -54,7 +54,11 @@ export class StreamFiles implements FileStore, GrowingFiles {
     return Object.keys(this.next ?? (await this.current()));
   }
 
-  async read(name: string): Promise<Uint8Array> {
+  read(name: string): Promise<Uint8Array> {
+    return this.stream.consistent(() => this.readNow(name));
+  }
+
+  private async readNow(name: string): Promise<Uint8Array> {
     const parts = (this.next ?? (await this.current()))[name];
     if (!parts) throw logError(this.place, 'missing', `has no file ${name}`);
     const pieces: Uint8Array[] = [];
@@ -141,12 +145,14 @@ export class StreamFiles implements FileStore, GrowingFiles {
   private async begin(): Promise<Manifest> {
     // Before the manifest is read: from then on no run before this one can store another one.
     const begun = await this.stream.publish('begin', new Uint8Array(0));
-    const message = await this.stream.newest('manifest');
+    const { message, subjects } = await this.stream.consistent(async () => ({
+      message: await this.stream.newest('manifest'),
+      subjects: await this.stream.subjects('file.>'),
+    }));
     const { success, data } = manifestSchema.safeParse(message ? parsed(message.data) : {});
     if (!success)
       throw logError(this.place, 'schema', 'has a list of files of another version of this package');
     const named = partsOf(data);
-    const subjects = await this.stream.subjects('file.>');
     const lost = new Set(
       subjects
         .map((subject) => subject.split('.')[1] ?? '')
