@@ -63,10 +63,10 @@ export function auditCrash(
       continue;
     }
     const used: Contribution[] = [];
+    const missing: string[] = [];
     for (let sequence = before.appliedThrough + 1; sequence <= after.appliedThrough; sequence++) {
       const contribution = journal.get(sequence);
-      // A sequence number whose append failed belongs to nobody; here no append fails.
-      if (!contribution) lost.push(`sequence ${sequence} of version ${after.version} is in no journal`);
+      if (!contribution) missing.push(`sequence ${sequence} of version ${after.version} is in no journal`);
       else used.push(contribution);
     }
     for (const contribution of used) {
@@ -75,11 +75,14 @@ export function auditCrash(
       if (earlier !== undefined) doubled.push(`${key} is in versions ${earlier} and ${after.version}`);
       applied.set(key, after.version);
     }
+    // A number whose append failed, because the server of the log was killed, belongs to nobody, and the version lacks nothing.
     if (remade(task, checkpoints, before, used) === digestOf(after)) recomputed++;
-    else
+    else {
+      lost.push(...missing);
       faults.push(
         `version ${after.version} is not what ${used.length} contributions make of ${before.version}`,
       );
+    }
   }
   const ids = new Set([...journal.values()].map(keyOf));
   const newest = versions.at(-1);
