@@ -9,7 +9,7 @@ const place = 'nats://cluster';
 class Cluster {
   leader = 'one';
   lastSeq = 0;
-  /** What the leader lacks of the newest messages. */
+  /** Newest messages that the leader. */
   behind = 0;
   readonly purged: string[] = [];
   readonly messages = new Map<string, { seq: number; data: Uint8Array }>();
