@@ -41,8 +41,9 @@ export const wordInLanguage = (word) =>
   );
 
 export const clockTime = (ms) => formatOf(Intl.DateTimeFormat, 'time', { timeStyle: 'medium' }).format(ms);
-export const dateAndTime = (ms) =>
-  formatOf(Intl.DateTimeFormat, 'date', { dateStyle: 'short', timeStyle: 'medium' }).format(ms);
+/** A date with its time. @param time milliseconds since 1970, or an ISO 8601 text as JSON has it */
+export const dateAndTime = (time) =>
+  formatOf(Intl.DateTimeFormat, 'date', { dateStyle: 'short', timeStyle: 'medium' }).format(new Date(time));
 
 /** Alternatives as one text: `a, b or c`. */
 export const oneOf = (texts) => formatOf(Intl.ListFormat, 'one of', { type: 'disjunction' }).format(texts);
