@@ -168,7 +168,8 @@ describe('the dialog of a task', () => {
     await openTab('federation');
     await editor.page.selectOption('#ftte-task-robust', 'trust');
     const problem = editor.page.locator('.ftte-task-preview-problem');
-    await problem.filter({ hasText: 'Federation › Hostile gateways: expected none, got trust' }).waitFor();
+    const sentence = /Federation › Hostile gateways: ".*" does not go with Masks: ".*"\. Possible here: "/;
+    await problem.filter({ hasText: sentence }).waitFor();
     await editor.page.locator('#ftte-task-robust.input-error').waitFor();
     await editor.page.selectOption('#ftte-task-robust', 'none');
     await costs.filter({ hasText: 'two for each number' }).waitFor({ state: 'attached' });
