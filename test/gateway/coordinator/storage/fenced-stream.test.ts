@@ -9,7 +9,7 @@ const place = 'nats://cluster';
 class Cluster {
   leader = 'one';
   lastSeq = 0;
-  /** Newest messages that the leader. */
+  /** Number of the newest messages that the leader lacks. */
   behind = 0;
   readonly purged: string[] = [];
   readonly messages = new Map<string, { seq: number; data: Uint8Array }>();
