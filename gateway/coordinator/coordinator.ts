@@ -296,10 +296,6 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private createComponents(options: CoordinatorOptions): Components {
-    const refuse = (error: Error) => {
-      this.refuse(error);
-      this.reportProblem(error);
-    };
     return createComponents(options, {
       newest: () => {
         const { state } = this.model ?? this.ready();
@@ -311,7 +307,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         versionPublisher.task();
         scoreStore.save(scoreSubject(state), importance);
       },
-      onLost: refuse,
+      onLost: (error) => this.failLate(error),
       onTerm: (term, run) => this.writeTerm(term, run),
       onContest: (text) => {
         this.contesting = true;
@@ -395,11 +391,13 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.emitStatusSoon();
   }
 
-  /** The start failed after nobody waited for it any more. */
+  /** The start failed after nobody waited for it any more, or it has to stay away after all. */
   private failLate(error: unknown): void {
     if (this.isStopped()) return;
     this.refuse(error);
-    this.reportProblem(error);
+    const { onRefused } = this.components.options;
+    if (onRefused) onRefused(error);
+    else this.reportProblem(error);
   }
 
   private storageRecovered(): void {

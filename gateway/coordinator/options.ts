@@ -28,6 +28,8 @@ export interface CoordinatorOptions {
   readonly key?: string;
   /** Called in place of a refusal when another coordinator has taken the federation over. */
   readonly onReplaced?: (error: FtteError) => void;
+  /** Called in place of a problem when it has to stay away from the federation after `start` has resolved. */
+  readonly onRefused?: (error: unknown) => void;
   /**
    * Creates the engine that evaluates versions on held-out windows. It is called when the first window arrives; `stop`
    * closes it. Without it versions are published without an evaluation.

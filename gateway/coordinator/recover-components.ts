@@ -52,7 +52,8 @@ async function readFolder(components: Components, storage: StorageWatch): Promis
   const { lock, modelStore, membership, privacy, options } = components;
   const { task, initial, random, yieldToEventLoop, region } = options;
   const read = async () => {
-    if (options.sharedLog) await modelStore.own(options.key);
+    const { sharedLog, key, session } = options;
+    if (sharedLog) await modelStore.own({ key, coordinator: session.id });
     return recover(modelStore, task, membership, random, initial, yieldToEventLoop, privacy, region);
   };
   let aside: string | undefined;

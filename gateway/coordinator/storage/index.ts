@@ -8,6 +8,7 @@ export type { UpdateLog } from './log/update-log';
 export * from './model-store';
 export * from './repair';
 export type { MembersToSave } from './rosters';
+export { otherCoordinator } from './shared/log-owner';
 export { type LogAddress, openSharedLog } from './shared/open-shared-log';
 export { isDeposed, type LogHolder, type LogLeader, type SharedLog } from './shared/shared-log';
 export type { TrailStep } from './trail-record';

@@ -6,6 +6,7 @@ import { Checkpoints } from './checkpoints';
 import type { JournalEntry } from './journal-record';
 import type { UpdateLog } from './log/update-log';
 import { type MembersToSave, Rosters } from './rosters';
+import { type LogOwner, ownLog } from './shared/log-owner';
 import { Trail } from './trail';
 import type { TrailStep } from './trail-record';
 
@@ -62,27 +63,9 @@ export class ModelStore {
     return this.checkpoints.versions;
   }
 
-  /**
-   * Ensures that a log on a server is that of this coordinator's federation: all coordinators of a log have the key that its
-   * gateways know.
-   * @param key its fingerprint; undefined in an open federation
-   * @throws FtteError `config-invalid`, `storage`
-   */
-  async own(key = 'open'): Promise<void> {
-    const { files, place } = this.updateLog;
-    if (!(await files.list()).includes(ownerFile)) {
-      await this.updateLog.checkpoint(() => files.write(ownerFile, [Buffer.from(key)]));
-      return;
-    }
-    const owner = Buffer.from(await files.read(ownerFile)).toString();
-    if (owner === key) return;
-    const named = (one: string) =>
-      one === 'open' ? 'an open one' : `one whose coordinator has the key ${one}`;
-    throw new FtteError(
-      'config-invalid',
-      `storage: the log at ${place} is of another federation of this name, ${named(owner)}; this is ${named(key)}: give this federation another name, or another database or account`,
-      { field: 'storage' },
-    );
+  /** Ensures that a log on a server is that of this coordinator. @throws FtteError `config-invalid`, `storage` */
+  own(owner: LogOwner): Promise<void> {
+    return ownLog(this.updateLog, owner);
   }
 
   /**
@@ -270,9 +253,6 @@ async function together(jobs: readonly Promise<void>[]): Promise<void> {
     if (result.status === 'rejected') throw result.reason;
   }
 }
-
-/** The file with the key of the coordinators. */
-const ownerFile = 'owner';
 
 const none = new Uint8Array(0);
 const membersLost =

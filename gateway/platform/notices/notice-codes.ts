@@ -100,6 +100,7 @@ export const noticeCodes = {
   // A coordinator.
   'second-coordinator': ['coordinate'],
   leader: ['coordinate'],
+  'lead-given-up': ['coordinate'],
   'gateway-joined': ['coordinate'],
   'gateway-left': ['coordinate'],
   'gateway-returned': ['coordinate'],

@@ -304,6 +304,35 @@ describe('two coordinators with one log', () => {
     }
   });
 
+  it('refuse another coordinator of a federation with invitations, whose members are files of the first one', async () => {
+    const text =
+      /^storage: the log at memory:\/\/log is of the coordinator a, this one is b: a federation with invitations has one coordinator/;
+    const withKey = (id: string) => fleet.watch({ sharedLog: server.client(id), key: 'AAAA' }, id);
+    const first = await begun(withKey('a'));
+    // With a copy of its keys, and beside it: it does not even stand by.
+    const beside = withKey('b');
+    await rejects(beside.coordinator.start(), { code: 'config-invalid', message: text });
+    equal(beside.coordinator.status.phase, 'refused');
+    await first.coordinator.stop();
+    const after = withKey('b');
+    await rejects(after.coordinator.start(), { code: 'config-invalid', message: text });
+    equal(coordinatorHealth(after.coordinator.status, fleet.clock.now()).isFaulty, true);
+    // Its folder was moved as a whole, with its id.
+    const moved = await begun(withKey('a'));
+    equal(moved.coordinator.status.lineage, first.coordinator.status.lineage);
+  });
+
+  it('take a log over whose owner had no id yet, once', async () => {
+    const client = server.client('a');
+    await client.lease.take({ coordinator: 'a', run: 'earlier' });
+    await client.of('model').files.write('owner', [Buffer.from('AAAA')]);
+    await client.lease.give();
+    const first = await begun(fleet.watch({ sharedLog: server.client('a'), key: 'AAAA' }, 'a'));
+    await first.coordinator.stop();
+    const other = fleet.watch({ sharedLog: server.client('b'), key: 'AAAA' }, 'b');
+    await rejects(other.coordinator.start(), { code: 'config-invalid', message: /is of the coordinator a/ });
+  });
+
   it('refuse a task with privacy of gateways, whose ledger would not be in the log', () => {
     const task = tinyTask({
       privacy: { level: 'gateway', epsilon: 8, contributions: 3 },
