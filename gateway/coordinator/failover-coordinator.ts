@@ -196,8 +196,10 @@ export class FailoverCoordinator extends DelegatingCoordinator {
     this.failure = undefined;
     const { coordinator, sinceMs } = leader;
     const { key, session } = this.options;
-    if (key !== undefined && coordinator !== session.id)
-      return this.fail(otherCoordinator(this.log.place, coordinator, session.id));
+    if (key !== undefined && coordinator !== session.id) {
+      this.fail(otherCoordinator(this.log.place, coordinator, session.id));
+      return;
+    }
     const text = `${coordinator} leads this federation since ${new Date(sinceMs).toISOString()}: this coordinator stands by, and takes over if that one ends`;
     this.say({ code: 'leader', level: 'info', text, details: { coordinator } });
     this.settle();
