@@ -68,7 +68,8 @@ function printVersion(payload: unknown): void {
         ? `mean error ${quality.meanAbsoluteError.toFixed(3)}`
         : 'no held-out windows yet';
   const from = report.contributions.map((item) => `${item.gateway} (age ${item.age})`).join(', ');
-  process.stdout.write(`version ${report.version}: ${score}, ${report.updateBytes} bytes from ${from}\n`);
+  const sent = from === '' ? '' : `, ${report.updateBytes} bytes from ${from}`;
+  process.stdout.write(`version ${report.version}: ${score}${sent}\n`);
 }
 
 main().catch((error: Error) => {

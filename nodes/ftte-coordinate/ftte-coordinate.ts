@@ -101,7 +101,7 @@ function build(
   const opened = start.then((known) => (closed ? () => undefined : begin(known)));
   opened.catch((error) => {
     reports.logError(error);
-    reports.status.set('red', 'ring', 'ftte-coordinate.status.config');
+    reports.status.set('red', 'ring', 'config');
   });
   onClose(node, async () => {
     closed = true;

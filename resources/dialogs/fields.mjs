@@ -5,7 +5,7 @@
  *   least, most, above, whole   of a number
  *   optional  a number may be left empty
  *   required  true, or a condition: the field needs a value
- *   check     of a text: (value, node) gives undefined, or key and values of what is wrong
+ *   check     of a text or a configuration node: (value, node, holds) gives undefined, or key and values of what is wrong
  *   expert    only the expert view shows the field; its chooser, if it has one, is such a field, too
  *   own       false for a field of the dialog alone, which is no setting
  */

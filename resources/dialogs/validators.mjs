@@ -30,13 +30,14 @@ const checks = {
   number: (field) => (given) => (isInRange(field, given) ? undefined : rangeOf(field)),
   text: ({ check }) => check && ((given, node, holds) => check(String(given), node, holds)),
   typed: ({ check }) => check && ((given, node) => check(String(given), node)),
-  /** A node that is always needed, or never, is checked by Node-RED. */
-  config: ({ required, reason }) =>
-    typeof required === 'object' &&
-    ((given, _node, holds) => {
-      if (!given || given === '_ADD_') return holds(required) ? [reason] : undefined;
-      const node = RED.nodes.node(given);
-      return node && node.valid !== false ? undefined : [reason];
+  /** A node that is always needed, or never, is checked by Node-RED, unless the field has a check of its own. */
+  config: ({ required, reason, check }) =>
+    (check || typeof required === 'object') &&
+    ((given, node, holds) => {
+      if (!given || given === '_ADD_')
+        return typeof required === 'object' && holds(required) ? [reason] : undefined;
+      const chosen = RED.nodes.node(given);
+      return chosen && chosen.valid !== false ? check?.(given, node, holds) : [reason];
     }),
 };
 

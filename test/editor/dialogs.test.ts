@@ -147,19 +147,26 @@ describe('the editor', () => {
     assert.deepEqual(await visible(), ['above', 'task']);
     await editor.screenshot('ftte-coordinate-region');
     await editor.close();
-    const errors = await page.evaluate(
-      ([id, above]) => {
-        const node = RED.nodes.node(id);
-        const before = { above: node['above'], task: node['task'], storage: node['storage'] };
-        Object.assign(node, { above, task: '', storage: 'postgres' });
-        RED.editor.validateNode(node);
-        const found = (node['validationErrors'] as string[]).join();
-        Object.assign(node, before);
-        RED.editor.validateNode(node);
-        return found;
-      },
-      [idOf('ftte-coordinate'), idOf('ftte-federation')] as const,
-    );
+    const errorsWith = (above: string) =>
+      page.evaluate(
+        ([id, larger]) => {
+          const node = RED.nodes.node(id);
+          const before = { above: node['above'], task: node['task'], storage: node['storage'] };
+          Object.assign(node, { above: larger, task: '', storage: 'postgres' });
+          RED.editor.validateNode(node);
+          const found = (node['validationErrors'] as string[]).join();
+          Object.assign(node, before);
+          RED.editor.validateNode(node);
+          return found;
+        },
+        [idOf('ftte-coordinate'), above] as const,
+      );
+    assert.match(await errorsWith(idOf('ftte-federation')), /part of another federation than its own/);
+    assert.match(await errorsWith('gone'), /The larger federation is not set up yet/);
+    const larger = { id: 'larger', type: 'ftte-federation', configVersion: 2, federation: 'hospital' };
+    await page.evaluate(`RED.nodes.import(${JSON.stringify([larger])})`);
+    const errors = await errorsWith('larger');
+    await page.evaluate('RED.nodes.remove("larger")');
     assert.equal(errors, '');
   });
 

@@ -164,7 +164,7 @@ describe('the dialog of a task', () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await masks('yes');
     const costs = editor.page.locator('.ftte-task-privacy');
-    await costs.filter({ hasText: /an update takes up to [\d.]+ kB, two for each number/i }).waitFor();
+    await costs.filter({ hasText: /an update takes up to [\d.]+ kB, two bytes for each number/i }).waitFor();
     await openTab('federation');
     await editor.page.selectOption('#ftte-task-robust', 'trust');
     const problem = editor.page.locator('.ftte-task-preview-problem');
@@ -172,7 +172,7 @@ describe('the dialog of a task', () => {
     await problem.filter({ hasText: sentence }).waitFor();
     await editor.page.locator('#ftte-task-robust.input-error').waitFor();
     await editor.page.selectOption('#ftte-task-robust', 'none');
-    await costs.filter({ hasText: 'two for each number' }).waitFor({ state: 'attached' });
+    await costs.filter({ hasText: 'two bytes for each number' }).waitFor({ state: 'attached' });
     await editor.close('ok');
     assert.equal(await saved(), true);
     await editor.editConfig('ftte-task', idOf('ftte-task'));
