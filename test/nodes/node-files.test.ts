@@ -50,6 +50,21 @@ describe('every node', () => {
       }
     });
 
+    it(`sets statuses by keys of its words, or of those that all nodes share: ${node}`, () => {
+      const keysOf = (name: string) => {
+        const file = join(root, 'nodes', name, 'locales', 'en-US', `${name}.json`);
+        const words = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { status?: object }>;
+        return Object.keys(words[name]?.status ?? {});
+      };
+      const known = new Set([...keysOf(node), ...keysOf('ftte-federation')]);
+      const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+      for (const name of sources)
+        for (const [, key] of readFileSync(join(folder, name), 'utf8').matchAll(
+          /status\.set\([^,()]+,[^,()]+,\s*'([^']+)'/g,
+        ))
+          assert.ok(known.has(key!), `${name}: ${key}`);
+    });
+
     it(`numbers the steps of its config without a hole: ${node}`, () => {
       const { migrations } = require(join(folder, 'migrations')) as { migrations: readonly Migration[] };
       assert.deepEqual(
