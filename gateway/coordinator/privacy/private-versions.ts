@@ -88,6 +88,7 @@ export class PrivateVersions {
   private applied = 0;
   private distrust: FtteError | undefined;
   private isOpen = false;
+  private followsNone = false;
   /** Place of the first entry whose noise can be drawn again: those before it are of a key that is lost. */
   private keyedFrom = 0;
   private usable: UsableGateways | undefined;
@@ -133,8 +134,14 @@ export class PrivateVersions {
     ]);
   }
 
+  /** Whether the checkpoint that was restored is of a task without privacy of gateways: nobody has judged what waits since then. */
+  get isNew(): boolean {
+    return this.followsNone;
+  }
+
   /** Restores what `arrays` returned. A ledger with fewer entries than that is an earlier copy. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
+    this.followsNone = !arrays.has(memoryName);
     const [low = 0, high = 0] = arrays.get(memoryName) ?? [];
     this.applied = low + countBase * high;
     if (this.applied > this.ledger.entries.length)
@@ -210,21 +217,30 @@ export class PrivateVersions {
     });
   }
 
-  /** The contributions whose gateways cannot pay for another version: what they paid for was interrupted. */
+  /**
+   * The contributions that cannot be paid for: of gateways whose version was interrupted after they had paid for it, and all of a
+   * gateway but its first, because the budget is for one in a version.
+   */
   unpaid(contributions: readonly Contribution[]): readonly Contribution[] {
     const { interrupted } = this;
     if (interrupted && isMadeOf(interrupted, contributions, true)) return [];
-    return contributions.filter(({ gateway }) => !this.affords(gateway));
+    const seen = new Set<string>();
+    return contributions.filter(({ gateway }) => {
+      if (seen.has(gateway)) return true;
+      seen.add(gateway);
+      return !this.affords(gateway);
+    });
   }
 
-  /** The sum of the contributions that were paid for last, with its noise. */
+  /** The sum of the contributions that were paid for last, with its noise. @throws FtteError `privacy-ledger` if it is of others */
   *combine(
     contributions: readonly Contribution[],
     version: number,
     into: PseudoGradient,
   ): Resumable<ContributionWeight[]> {
     const { size } = this.options;
-    const entry = this.ledger.entries.at(-1)!; // `pay` comes first
+    const entry = this.ledger.entries.at(-1);
+    if (!entry || !isMadeOf(entry, contributions, true)) throw notPaid();
     const nonces = this.ledger.entries.slice(this.ledger.blockStart).map(({ nonce }) => nonce);
     const normals = yield* this.noise.of(nonces, entry.band, size);
     const { clip, divisor, noise } = entry;
@@ -363,6 +379,12 @@ function isMadeOf(
 ): boolean {
   if (isWhole ? waiting.length !== contributions.length : waiting.length < contributions.length) return false;
   return contributions.every(([gateway, id], i) => waiting[i]!.gateway === gateway && waiting[i]!.id === id);
+}
+
+function notPaid(): FtteError {
+  const text =
+    'a version of other updates than those that the newest entry of privacy-ledger.bin has paid for is not made';
+  return asFtteError(new Error(text), 'privacy-ledger');
 }
 
 function rolledBack(applied: number, found: number): FtteError {

@@ -54,7 +54,7 @@ export interface Spending {
 
 const nothing: Spending = { contributions: 0, squares: 0, last: Number.NEGATIVE_INFINITY };
 
-/** The square of sensitivity over noise of one contribution. @param noise over the clipping norm */
+/** The square of sensitivity over noise of one contribution. k of one gateway in a version cost k² as much. @param noise over the clipping norm */
 export function costOf({ noise, band, weight }: Pick<VersionEntry, 'noise' | 'band' | 'weight'>): number {
   return ((weight * bandNorm(band)) / noise) ** 2;
 }
@@ -90,11 +90,13 @@ export class VersionLedger extends AppendLedger<VersionEntry> {
       const entry = this.entries[this.counted]!;
       const cost = costOf(entry);
       if (entry.begins) this.begin = this.counted;
-      for (const [id] of entry.contributions) {
+      const counts = new Map<string, number>();
+      for (const [id] of entry.contributions) counts.set(id, (counts.get(id) ?? 0) + 1);
+      for (const [id, count] of counts) {
         const { contributions, squares } = this.byGateway.get(id) ?? nothing;
         this.byGateway.set(id, {
-          contributions: contributions + 1,
-          squares: squares + cost,
+          contributions: contributions + count,
+          squares: squares + count ** 2 * cost,
           last: this.counted,
         });
       }

@@ -161,8 +161,13 @@ export class CoordinatorState {
     this.aggregator.restore(to.aggregator);
     this.robustness.restoreModel(to.aggregator);
     this.abandoned = [...this.abandoned, { after: to.version, before: next }];
-    this.appliedThrough = this.nextSequence - 1;
+    this.leaveWaiting();
     this.above?.replaced(this.model.parameters.exact);
+  }
+
+  /** Drops the contributions so far: no restart recalls them. */
+  leaveWaiting(): void {
+    this.appliedThrough = this.nextSequence - 1;
   }
 
   /** Makes the next version from these parameters. */
@@ -187,7 +192,7 @@ export class CoordinatorState {
     const next = this.version + 1;
     this.moveTo(next, { exact: parameters, published: parameters, average: parameters });
     this.abandoned = [...this.abandoned, { after: -1, before: next }];
-    this.appliedThrough = this.nextSequence - 1;
+    this.leaveWaiting();
     this.best = undefined;
     this.healthy = [];
     above.restarted(place, parameters);

@@ -65,6 +65,8 @@ export class UpdatePipeline {
   private isPaused = false;
   private isApplying = false;
   private isMaking = false;
+  /** Contributions of the version that is written to the ledger of privacy at this time. */
+  private paying: ReadonlySet<Contribution> = none;
 
   constructor(private readonly options: UpdatePipelineOptions) {
     const publish = (version: NewVersion) => {
@@ -101,9 +103,17 @@ export class UpdatePipeline {
 
   /** Puts contributions of the journal back into the buffer; before `start`. */
   recall(contributions: readonly Contribution[]): void {
+    const { state, clock, onPrivacy } = this.options;
     for (const contribution of contributions) {
-      this.options.state.recall(contribution, this.options.clock.now());
+      state.recall(contribution, clock.now());
       this.buffer.add(contribution);
+    }
+    if (state.privacy?.isNew && this.buffer.size > 0) {
+      const dropped = this.buffer.take(this.buffer.size);
+      // No later start finds them in the journal.
+      state.leaveWaiting();
+      const why = 'they are from before the task had privacy of gateways, and nobody has paid for them';
+      onPrivacy?.('privacy-spent', `${droppedText(dropped)}: ${why}`);
     }
     this.dropOutdated();
     this.discard();
@@ -113,7 +123,8 @@ export class UpdatePipeline {
   discard(): number {
     const { counts, onChange } = this.options;
     if (!counts) return 0;
-    const dropped = this.buffer.keep(({ gateway }) => counts(gateway));
+    // What is being paid for is in the next version already.
+    const dropped = this.buffer.keep((one) => this.paying.has(one) || counts(one.gateway));
     for (const { delta } of dropped) this.pool.give(delta);
     if (dropped.length > 0) onChange();
     return dropped.length;
@@ -392,8 +403,7 @@ export class UpdatePipeline {
   private async apply(count: number, cause: VersionReport['cause']): Promise<boolean> {
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
-    if (!(await this.pay(count))) return false;
-    const contributions = await this.takeOpened(count);
+    const contributions = await this.takePaid(count);
     if (!contributions) return false;
     this.isApplying = true;
     this.options.onChange();
@@ -406,6 +416,17 @@ export class UpdatePipeline {
     this.limitWait();
     this.options.onChange();
     return true;
+  }
+
+  /** The oldest contributions, paid for and without masks. Undefined if one of the two is not possible. */
+  private async takePaid(count: number): Promise<readonly Contribution[] | undefined> {
+    try {
+      return (await this.pay(count)) ? await this.takeOpened(count) : undefined;
+    } finally {
+      this.paying = none;
+      // A gateway may have been excluded while that was written.
+      this.discard();
+    }
   }
 
   /** The oldest contributions, without masks. Undefined if these cannot be taken off now, or never. */
@@ -450,14 +471,20 @@ export class UpdatePipeline {
     if (unpaid.size > 0) {
       for (const { delta } of this.buffer.keep((contribution) => !unpaid.has(contribution)))
         this.pool.give(delta);
-      onPrivacy?.(
-        'privacy-spent',
-        `${droppedText(unpaid)}: a version that was interrupted has spent the rest of their privacy budget`,
-      );
+      const isSpent = ({ gateway }: Contribution) => privacy.spendingOf(gateway).isSpent;
+      for (const [dropped, why] of [
+        [
+          [...unpaid].filter(isSpent),
+          'a version that was interrupted has spent the rest of their privacy budget',
+        ],
+        [[...unpaid].filter((one) => !isSpent(one)), 'their privacy budget pays for one update in a version'],
+      ] as const)
+        if (dropped.length > 0) onPrivacy?.('privacy-spent', `${droppedText(dropped)}: ${why}`);
       return this.pay(Math.min(count, this.buffer.size));
     }
     const paid = this.buffer.contributions.slice(0, count);
     if (paid.length === 0) return false;
+    this.paying = new Set(paid);
     if (!(await this.writer.disk.write(() => privacy.pay(paid, state.version + 1, state.lineage))))
       return false;
     const warning = privacy.entries.at(-1)?.begins ? privacy.warning : undefined;
@@ -496,6 +523,8 @@ export class UpdatePipeline {
     }
   }
 }
+
+const none: ReadonlySet<Contribution> = new Set();
 
 /** Memory that the delta of an update takes when it is decoded. */
 function deltaBytes({ delta }: Message<'update'>): number {

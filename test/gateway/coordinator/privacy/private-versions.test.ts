@@ -155,6 +155,27 @@ describe('versions with privacy of gateways', () => {
     assert.ok(other.entries[2]!.begins && other.entries[2]!.nonce !== other.entries[1]!.nonce);
   });
 
+  it('use one update of a gateway, and count several of one version with the square of their number', async () => {
+    const versions = await opened({ epsilon: 8 });
+    const many = Array.from({ length: 3 }, (_, i) =>
+      contribution(new Array(size).fill(1), { gateway: 'g0', id: `update ${i}` }),
+    );
+    assert.deepEqual(versions.unpaid([...many, ...sent('g1')]), many.slice(1));
+    await versions.pay(many, 1, 'lineage');
+    const { band, noise } = versions.entries[0]!;
+    const epsilon = gaussianEpsilon((3 * bandNorm(band)) / noise, 1e-5);
+    assert.ok(Math.abs(versions.spendingOf('g0').spentEpsilon / epsilon - 1) < 1e-9);
+  });
+
+  it('are not made of other updates than those that were paid for', async () => {
+    const versions = await opened();
+    await versions.pay(sent('g0', 'g1', 'g2'), 1, 'lineage');
+    const into = new PseudoGradient(size);
+    assert.throws(() => runSync(versions.combine(sent('g1', 'g2', 'g3'), 0, into)), {
+      code: 'privacy-ledger',
+    });
+  });
+
   it('begin with noise that has nothing to do with earlier noise if its key is gone', async () => {
     const before = await opened();
     await make(before, 'g0', 'g1');
