@@ -6,6 +6,9 @@ import { makeStream } from './make-stream';
 import type { StoredMessage } from './nats';
 import { isOvertaken } from './nats-errors';
 
+/** The end of the description of a stream that has had a list of files. */
+const inUse = ', in use';
+
 /**
  * The stream of one model, to which one run writes at a time. Each message names the last one before it, and a run begins
  * with a message of its own: from then on the run before it can store nothing, however late its messages come.
@@ -97,6 +100,19 @@ export class FencedStream {
     await this.session.use(({ streams }) =>
       streams.purge(this.name, { filter, ...(before !== undefined && { seq: before }) }),
     );
+  }
+
+  /** Whether `markInUse` was called by any run. It is a setting of the stream, which outlives the loss of its messages. */
+  async isInUse(): Promise<boolean> {
+    const { config } = await this.session.use(({ streams }) => streams.info(this.name));
+    return config.description?.endsWith(inUse) ?? false;
+  }
+
+  /** Remembers that there is something to lose. @throws FtteError `storage` */
+  async markInUse(): Promise<void> {
+    if (await this.isInUse()) return;
+    const description = `${this.description}${inUse}`;
+    await this.session.use(({ streams }) => streams.update(this.name, { description }));
   }
 
   private async look(): Promise<{ leader: string | undefined; lastSeq: number }> {

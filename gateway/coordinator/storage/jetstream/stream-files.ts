@@ -20,6 +20,8 @@ export class StreamFiles implements FileStore, GrowingFiles {
   private next: Manifest | undefined;
   private reading: Promise<Manifest> | undefined;
   private parts = 0;
+  /** The stream is known to be in use. */
+  private isMarked = false;
   private prefix = '';
 
   /** @param pieceBytes bytes of a message */
@@ -38,6 +40,7 @@ export class StreamFiles implements FileStore, GrowingFiles {
       const result = await job();
       const { next } = this;
       await this.stream.publish('manifest', Buffer.from(JSON.stringify(next)));
+      if (!this.isMarked) await this.mark();
       this.manifest = next;
       await this.tidy(manifest, next);
       return result;
@@ -133,6 +136,11 @@ export class StreamFiles implements FileStore, GrowingFiles {
     return { part, pieces };
   }
 
+  private async mark(): Promise<void> {
+    await this.stream.markInUse();
+    this.isMarked = true;
+  }
+
   private async current(): Promise<Manifest> {
     if (this.manifest) return this.manifest;
     this.reading ??= this.begin().finally(() => {
@@ -149,9 +157,13 @@ export class StreamFiles implements FileStore, GrowingFiles {
       message: await this.stream.newest('manifest'),
       subjects: await this.stream.subjects('file.>'),
     }));
+    // An empty log would begin a new model, and gateways would drop the updates that wait for the old one.
+    if (!message && (await this.stream.isInUse()))
+      throw logError(this.place, 'missing', 'has lost its list of files, and is left as it is');
     const { success, data } = manifestSchema.safeParse(message ? parsed(message.data) : {});
     if (!success)
       throw logError(this.place, 'schema', 'has a list of files of another version of this package');
+    if (message) await this.mark();
     const named = partsOf(data);
     const lost = new Set(
       subjects

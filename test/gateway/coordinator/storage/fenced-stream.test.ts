@@ -11,6 +11,7 @@ class Cluster {
   lastSeq = 0;
   /** Number of the newest messages that the leader lacks. */
   behind = 0;
+  description = '';
   readonly purged: string[] = [];
   readonly messages = new Map<string, { seq: number; data: Uint8Array }>();
   onMessage: () => void = () => undefined;
@@ -28,7 +29,7 @@ class Cluster {
         },
         streams: {
           info: async (_: string, options?: { subjects_filter: string }) => ({
-            config: { max_msgs_per_subject: 1 },
+            config: { max_msgs_per_subject: 1, description: this.description },
             cluster: { leader: this.leader },
             state: {
               last_seq: this.lastSeq - this.behind,
@@ -39,6 +40,9 @@ class Cluster {
               ),
             },
           }),
+          update: async (_: string, { description }: { description: string }) => {
+            this.description = description;
+          },
           purge: async (_: string, { filter }: { filter: string }) => this.purged.push(filter),
         },
       }),

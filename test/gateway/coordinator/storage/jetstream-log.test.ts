@@ -120,6 +120,42 @@ suite('the log of updates in JetStream', function () {
     await Promise.all([first.close(), second.close()]);
   });
 
+  it('begins no empty model where the server has lost the list of files, and changes nothing', async () => {
+    const { connect } = await import('@nats-io/transport-node' as string);
+    const { jetstreamManager } = await import('@nats-io/jetstream' as string);
+    const connection = await connect({ servers: server.url });
+    const { streams } = await jetstreamManager(connection);
+    const run = async (name: string) => {
+      const log = openSharedLog(server.url, 'lossy', undefined, { leaseMs: 60_000 });
+      equal(await log.lease.take({ coordinator: 'a', run: name }), undefined);
+      return { log, files: log.of('m').files };
+    };
+    const first = await run('a');
+    // A stream that has had no files yet is empty, and nothing is lost.
+    deepEqual(await first.files.list(), []);
+    await first.files.write('owner', [Uint8Array.of(1)]);
+    await first.log.lease.give();
+    await first.log.close();
+    let stream = '';
+    for await (const { config } of streams.list())
+      if (/federation lossy, model/.test(config.description)) stream = config.name;
+    const held = async () =>
+      Object.keys((await streams.info(stream, { subjects_filter: '>' })).state.subjects);
+    const [manifest] = (await held()).filter((subject) => subject.endsWith('.manifest'));
+    await streams.purge(stream, { filter: manifest });
+    const pieces = (await held()).filter((subject) => subject.includes('.file.'));
+    equal(pieces.length, 1);
+    const second = await run('b');
+    await rejects(second.files.list(), { code: 'storage', message: /has lost its list of files/ });
+    await rejects(second.files.write('owner', [Uint8Array.of(2)]), { message: /has lost its list of files/ });
+    deepEqual(
+      (await held()).filter((subject) => subject.includes('.file.')),
+      pieces,
+    );
+    await second.log.close();
+    await connection.close();
+  });
+
   it('says that it cannot be reached, and works again when it can, with what it had taken', async () => {
     const log = openSharedLog(server.url, 'icu', undefined, { leaseMs: 60_000, patienceMs: 1_000 });
     equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
