@@ -14,7 +14,7 @@ module.exports = {
     'test/nodes/ftte-*/ftte-*.test.ts',
     'test/nodes/ftte-federation/{hosted-brokers,websockets}.test.ts',
     // Brokers, and processes of their own.
-    'test/bench/{accidents,crash-logs}.test.ts',
+    'test/bench/{accidents,crash-logs,nats-cluster}.test.ts',
     'test/gateway/transport/**',
     'test/gateway/cli/**',
     'test/gateway/session/{acl,protection/roles}.test.ts',
