@@ -133,6 +133,9 @@ export class MessageRouter {
     const { options, state, pipeline } = components;
     const { sender, lineage, version } = head;
     if (this.isAhead(head)) {
+      const { privacy } = state;
+      if (privacy?.isBehind(version, state.version) && privacy.problem)
+        notices.say({ code: 'privacy-ledger', level: 'error', text: privacy.problem.message });
       pipeline.renumber(version + 1);
       const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
       notices.say(modelRecovered(version + 1, text));

@@ -148,6 +148,18 @@ export class PrivateVersions {
       this.distrust ??= rolledBack(this.applied, this.ledger.entries.length);
   }
 
+  /**
+   * The broker knows later versions than the folder, whose ledger is as old as it is. No version is made from now on; the next
+   * checkpoint says so to all later starts.
+   * @returns whether that is news
+   */
+  isBehind(known: number, version: number): boolean {
+    if (this.distrust) return false;
+    this.distrust = olderFolder(known, version);
+    this.applied = Math.max(this.applied, this.ledger.entries.length) + Math.max(1, known - version);
+    return true;
+  }
+
   /** Contributions of a version at this time. */
   get capacity(): number {
     return this.sizeNow().bufferSize;
@@ -250,7 +262,7 @@ export class PrivateVersions {
 
   /** The version that was paid for last has become the newest. */
   advanced(): void {
-    this.applied = this.ledger.entries.length;
+    if (!this.distrust) this.applied = this.ledger.entries.length;
   }
 
   /** The spent part of the budget of a gateway. */
@@ -384,6 +396,11 @@ function isMadeOf(
 function notPaid(): FtteError {
   const text =
     'a version of other updates than those that the newest entry of privacy-ledger.bin has paid for is not made';
+  return asFtteError(new Error(text), 'privacy-ledger');
+}
+
+function olderFolder(known: number, version: number): FtteError {
+  const text = `the broker knows version ${known}, the folder only ${version}: an earlier copy of the folder was restored, and privacy-ledger.bin with it, so it is not known how much of the privacy budget is spent, and no version with differential privacy is made`;
   return asFtteError(new Error(text), 'privacy-ledger');
 }
 

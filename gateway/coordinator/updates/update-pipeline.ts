@@ -471,7 +471,7 @@ export class UpdatePipeline {
     if (unpaid.size > 0) {
       for (const { delta } of this.buffer.keep((contribution) => !unpaid.has(contribution)))
         this.pool.give(delta);
-      const isSpent = ({ gateway }: Contribution) => privacy.spendingOf(gateway).isSpent;
+      const isSpent = ({ gateway }: Contribution) => !this.buffer.has(gateway);
       for (const [dropped, why] of [
         [
           [...unpaid].filter(isSpent),

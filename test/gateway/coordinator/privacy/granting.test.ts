@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fleet, type Gateway, kill, settle, tinyTask, until } from '../fleet-harness';
 
@@ -110,5 +110,40 @@ describe('a coordinator with privacy of gateways', () => {
       said.map(({ level, count }) => [level, count]),
       [['error', 1]],
     );
+  });
+
+  it('makes no version, now and after the next start, if the broker knows that its folder is an earlier copy', async () => {
+    const folder = await fleet.folder();
+    let hub = await fleet.coordinator({ folder });
+    const { lineage } = hub.coordinator.status;
+    await settle();
+    await cp(folder, `${folder}-copy`, { recursive: true });
+    const gateways = [await fleet.gateway('a'), await fleet.gateway('b')];
+    for (const gateway of gateways) await gateway.send(gateway.update(lineage, 1));
+    await until(() => hub.versions.length === 1);
+    await settle();
+    await kill(hub, folder);
+    await rm(folder, { recursive: true });
+    await cp(`${folder}-copy`, folder, { recursive: true });
+    await rm(join(folder, 'lock'), { force: true });
+    for (const start of [1, 2]) {
+      hub = await fleet.coordinator({ folder });
+      await until(() => hub.coordinator.status.version === 2);
+      await settle();
+      assert.match(
+        hub.coordinator.status.privacy?.problem ?? '',
+        start === 1
+          ? /^the broker knows version 1, the folder only 0: an earlier copy of the folder was restored/
+          : /^privacy-ledger\.bin has 0 versions, and the model was made of 1: an earlier copy/,
+      );
+      assert.equal(hub.notices.filter(({ code }) => code === 'privacy-ledger').length, 1);
+      const gateway = gateways[start - 1]!;
+      await gateway.hello();
+      const update = gateway.update(lineage, 1, { baseVersion: 2 });
+      await gateway.send(update);
+      await until(() => gateway.ackOf(update) !== undefined);
+      assert.equal(gateway.ackOf(update)?.reason, 'privacy-limit');
+      if (start === 1) await kill(hub, folder);
+    }
   });
 });
