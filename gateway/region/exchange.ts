@@ -93,7 +93,7 @@ export class Exchange {
         id: random.hex(8),
         encoding: above.encoding.update,
         clip: privacy && updateClip(privacy),
-        hidesFigures: above.privacy !== undefined,
+        hidesFigures: above.privacy !== undefined || coordinator.task.privacy !== undefined,
         encode: (update) => uplink.encode(update),
       });
       if (region.waiting) pace.rest();

@@ -1,12 +1,13 @@
 import { FtteError, jsonExcerpt } from '../platform';
-import { canonical, fingerprint, type Task } from '../task';
+import { canonical, fingerprint, type Task, weakerPrivacy } from '../task';
 
 /** The settings of a task that a region may have of its own: how it makes versions, and the privacy of its gateways. */
 const ownSettings: ReadonlySet<string> = new Set(['name', 'aggregation', 'privacy', 'warmStart', 'initial']);
 
 /**
  * The task of a region: that of the federation above, with the rules of its own task if it has one.
- * @throws FtteError `task-refused` naming the first field in which its own task differs from the one above; or if masks above
+ * @throws FtteError `task-refused` naming the first field in which its own task differs from the one above, or by which its
+ * privacy is weaker; or if masks above
  * would have to be put on by a gateway, which a region is not
  */
 export function taskOfRegion(above: Task, own: Task | undefined): Task {
@@ -23,6 +24,15 @@ export function taskOfRegion(above: Task, own: Task | undefined): Task {
     throw new FtteError(
       'task-refused',
       `the task of this region (${fingerprint(shared(own))}) is not that of the federation above (${fingerprint(shared(above))}): ${field}: expected ${jsonExcerpt(expected, 80)}, got ${jsonExcerpt(got, 80)}. Choose no task, or one that differs in aggregation and privacy alone`,
+      { field },
+    );
+  }
+  const weaker = weakerPrivacy(own.privacy, above.privacy);
+  if (weaker) {
+    const { field, got, was, isLimit } = weaker;
+    throw new FtteError(
+      'task-refused',
+      `the task of this region has weaker privacy than that of the federation above: ${field}: expected ${isLimit ? 'at most ' : ''}${was}, got ${got}. Choose no task, or one with the privacy above or more`,
       { field },
     );
   }

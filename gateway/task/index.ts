@@ -20,6 +20,8 @@ export {
   type RecordPrivacy,
   recordPrivacy,
   updateClip,
+  type WeakerPrivacy,
+  weakerPrivacy,
 } from './privacy';
 export { type Protection, protectionOf, type Unprotected } from './protection';
 export type { Aggregation, Optimiser, Privacy, Task, TaskInput, Training } from './schema';

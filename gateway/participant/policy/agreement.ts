@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Task } from '../../task';
+import { type Task, weakerPrivacy } from '../../task';
 import { encodingOf, finestEncoding } from '../../wire';
 
 /**
@@ -18,22 +18,10 @@ export function beyondAgreement(task: Task, agreed: Task): string | undefined {
   if (agreed.aggregation.masked && !task.aggregation.masked)
     return 'aggregation.masked: got none, agreed was true';
   const weaker = weakerPrivacy(task.privacy, agreed.privacy);
-  if (weaker !== undefined) return weaker;
+  if (weaker)
+    return `${weaker.field}: got ${weaker.got}, agreed was ${weaker.isLimit ? 'at most ' : ''}${weaker.was}`;
   const [got, was] = [task.encoding.update, agreed.encoding.update];
   if (bytesPerValue(got) > bytesPerValue(was)) return `encoding.update: got ${got}, agreed was ${was}`;
-  return undefined;
-}
-
-/** The setting of privacy by which a task protects less than one that was agreed to, as a sentence. */
-function weakerPrivacy(got: Task['privacy'], was: Task['privacy']): string | undefined {
-  if (!was) return undefined;
-  if (!got) return `privacy: got none, agreed was ${was.level}`;
-  // What a gateway adds itself protects from the coordinator, too.
-  if (got.level !== was.level && was.level === 'record')
-    return `privacy.level: got ${got.level}, agreed was ${was.level}`;
-  for (const field of ['epsilon', 'delta'] as const)
-    if (got[field] > was[field])
-      return `privacy.${field}: got ${got[field]}, agreed was at most ${was[field]}`;
   return undefined;
 }
 

@@ -11,3 +11,4 @@ export { privacyConflict } from './privacy-conflict';
 export { withPrivacyDefaults } from './privacy-defaults';
 export { privacySchema } from './privacy-schema';
 export { type PrivateRound, privateRound } from './private-rounds';
+export { type WeakerPrivacy, weakerPrivacy } from './weaker-privacy';

@@ -23,6 +23,10 @@ class Sides {
   disk: FtteError | undefined;
   reading: FtteError | undefined;
   readonly exchange: Exchange;
+  /** Of the region. */
+  task = summing();
+  /** Of each update: whether it says nothing that was measured. */
+  readonly hidden: boolean[] = [];
 
   constructor() {
     const sides = this;
@@ -34,7 +38,8 @@ class Sides {
         return { versions: sides.versions };
       },
       versionsOfAll: 10,
-      makeUpdate: async () => {
+      makeUpdate: async ({ hidesFigures }: { readonly hidesFigures: boolean }) => {
+        sides.hidden.push(hidesFigures);
         sides.made++;
         sides.versions = 0;
       },
@@ -57,7 +62,14 @@ class Sides {
       },
       drop: async (id: string) => void held.delete(id),
     };
-    const coordinator = { isReady: true, region, checkpoint: async () => undefined };
+    const coordinator = {
+      isReady: true,
+      region,
+      checkpoint: async () => undefined,
+      get task() {
+        return sides.task;
+      },
+    };
     const { clock } = this;
     const pace: SendingPace = new SendingPace({
       setting: { versions: 'auto', ms: 1000 },
@@ -127,5 +139,15 @@ describe('the exchange of a region with the federation above', () => {
     sides.online = true;
     await sides.wake();
     equal(sides.made, 1);
+  });
+
+  it('says nothing that was measured if the region has privacy and the federation above has none', async () => {
+    const sides = new Sides();
+    for (const privacy of [undefined, { level: 'gateway' }] as const) {
+      sides.task = summing(privacy && { privacy });
+      sides.versions = 10;
+      await sides.wake();
+    }
+    deepEqual(sides.hidden, [false, true]);
   });
 });

@@ -21,4 +21,12 @@ describe('a task with privacy that was agreed to', () => {
     assert.equal(beyondAgreement(more, agreed), undefined);
     assert.equal(beyondAgreement(agreed, tinyTask()), undefined);
   });
+
+  it('does not come to hide something else by itself: each level protects from others', () => {
+    const gateways = tinyTask({ privacy: { level: 'gateway', epsilon: 1 } });
+    const records = tinyTask({ privacy: { level: 'record', epsilon: 1 } });
+    const changed = (from: string, to: string) => `privacy.level: got ${to}, agreed was ${from}`;
+    assert.equal(beyondAgreement(records, gateways), changed('gateway', 'record'));
+    assert.equal(beyondAgreement(gateways, records), changed('record', 'gateway'));
+  });
 });
