@@ -117,17 +117,16 @@ describe('a coordinator with privacy of gateways', () => {
     let hub = await fleet.coordinator({ folder });
     const { lineage } = hub.coordinator.status;
     await settle();
-    await cp(folder, `${folder}-copy`, { recursive: true });
+    const earlier = `${folder}-copy`;
+    await cp(folder, earlier, { recursive: true });
+    await rm(join(earlier, 'lock'));
     const gateways = [await fleet.gateway('a'), await fleet.gateway('b')];
     for (const gateway of gateways) await gateway.send(gateway.update(lineage, 1));
     await until(() => hub.versions.length === 1);
     await settle();
     await kill(hub, folder);
-    await rm(folder, { recursive: true });
-    await cp(`${folder}-copy`, folder, { recursive: true });
-    await rm(join(folder, 'lock'), { force: true });
     for (const start of [1, 2]) {
-      hub = await fleet.coordinator({ folder });
+      hub = await fleet.coordinator({ folder: earlier });
       await until(() => hub.coordinator.status.version === 2);
       await settle();
       assert.match(
@@ -143,7 +142,7 @@ describe('a coordinator with privacy of gateways', () => {
       await gateway.send(update);
       await until(() => gateway.ackOf(update) !== undefined);
       assert.equal(gateway.ackOf(update)?.reason, 'privacy-limit');
-      if (start === 1) await kill(hub, folder);
+      if (start === 1) await kill(hub, earlier);
     }
   });
 });
