@@ -4,10 +4,12 @@ import { type Contribution, firstOfEach } from '../aggregation/contribution';
 import { type Evidence, together } from './evidence';
 import { FleetDirection, type Part } from './fleet-direction';
 import { krum } from './krum';
+import { arrayOfNames, namesOfArray } from './names';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
 import { peerAgreements } from './peers';
+import { readyOf } from './ready';
 import { replaceByMiddle, trimmedForMedian, trimmedOf } from './trimmed-mean';
-import { type Judgement, offenceOf, type Quarantine, TrustMemory } from './trust-memory';
+import { type Judgement, leastGateways, offenceOf, type Quarantine, TrustMemory } from './trust-memory';
 
 /** The measures taken on a contribution against hostile or broken gateways. */
 export interface Treatment {
@@ -94,6 +96,29 @@ export class Robustness {
   ) {
     this.trust =
       kind === 'trust' ? { memory: new TrustMemory(), direction: new FleetDirection(size) } : undefined;
+  }
+
+  /**
+   * The number of the oldest waiting contributions that make a version, if so many are enough by the rule; 0: it waits until they
+   * are of enough gateways. One that sends often does not make versions by itself, which the updates of others are too old
+   * for, and in which nobody is compared with it.
+   * @param online gateways that are connected
+   */
+  ready(waiting: readonly Contribution[], enough: number, version: number, online: number): number {
+    return this.isLimited(version, online)
+      ? readyOf(waiting, enough, Math.min(online, Math.max(leastGateways, this.taken(version) ?? online)))
+      : enough;
+  }
+
+  /** Whether a gateway that sends often must leave room for others: whether there is, or may be, a fleet to protect. */
+  isLimited(version: number, online: number): boolean {
+    if (this.kind === 'none' || this.countsOnce) return false;
+    return online >= leastGateways || (this.taken(version) ?? 0) >= leastGateways;
+  }
+
+  /** Gateways of the fleet whose updates are taken; undefined: they are not remembered. */
+  private taken(version: number): number | undefined {
+    return this.trust?.memory.taken(version);
   }
 
   /**
@@ -215,6 +240,7 @@ export class Robustness {
     const arrays = new Map<string, Float32Array>();
     if (this.kind === 'none') return arrays;
     arrays.set(`${prefix}norms`, this.norms.array);
+    arrays.set(`${prefix}norm-ids`, arrayOfNames(this.norms.gateways));
     if (!this.trust) return arrays;
     arrays.set(`${prefix}direction`, this.trust.direction.array);
     for (const [name, values] of this.trust.memory.arrays()) arrays.set(prefix + name, values);
@@ -232,7 +258,7 @@ export class Robustness {
   /** Restores what belongs to the state of the model. What is known of the gateways stays. */
   restoreModel(arrays: ReadonlyMap<string, Float32Array>): void {
     this.refused.clear();
-    this.norms.restore(arrays.get(`${prefix}norms`));
+    this.norms.restore(arrays.get(`${prefix}norms`), namesOfArray(arrays.get(`${prefix}norm-ids`)));
     this.trust?.direction.restore(arrays.get(`${prefix}direction`));
   }
 
@@ -247,7 +273,7 @@ export class Robustness {
       }
       norms.push(Math.sqrt(squares / delta.length));
     }
-    this.norms.add(norms);
+    this.norms.add(contributions.map(({ gateway }, i) => ({ gateway, norm: norms[i]! })));
     const most = clippedTo * (this.norms.usual ?? 0);
     return { norms, kept: norms.map((norm) => (norm > most && most > 0 ? most / norm : 1)) };
   }
@@ -283,7 +309,12 @@ export class Robustness {
     );
     const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
     const scale = (counts.size * total(shares)) / total(once);
-    return once.map((share, i) => (scale * share * norms[i]! * kept[i]!) / usual);
+    const longest = Math.max(...contributions.map(({ delta }) => delta.length));
+    // A delta of a part of the model moves it less far than one of all of it with the same norm per root of parameters.
+    return once.map((share, i) => {
+      const part = Math.sqrt(contributions[i]!.delta.length / longest);
+      return (scale * share * part * norms[i]! * kept[i]!) / usual;
+    });
   }
 
   /** Judges each gateway once, by all that it has in the buffer. @returns one judgement per contribution */

@@ -1,5 +1,6 @@
 import { median } from '../aggregation/weights';
 import type { Evidence } from './evidence';
+import { arrayOfNames, namesOfArray } from './names';
 import {
   endProbation,
   isNew,
@@ -29,7 +30,7 @@ export const quarantineVersions = 20;
 /** Versions without a contribution after which a gateway is not of the fleet any more. */
 const goneAfter = 5 * quarantineVersions;
 /** Gateways that must be known before anything is done about one: among fewer nobody can say who is right. */
-const leastGateways = 5;
+export const leastGateways = 5;
 /** Gateways that are remembered at most; beyond it, those whose last contribution is longest ago are forgotten. */
 const mostGateways = 10_000;
 
@@ -93,6 +94,11 @@ export class TrustMemory {
       if (isOfFleet(trust, version)) found.add(id);
     }
     return found.size >= leastGateways;
+  }
+
+  /** The gateways of the fleet of this version whose updates are taken. */
+  taken(version: number): number {
+    return this.present(version).filter((trust) => !isOut(trust, version)).length;
   }
 
   /** Whether gateways of the fleet that had peers agree with them, so that one can push back what the fleet does. */
@@ -217,15 +223,11 @@ export class TrustMemory {
       if (trust.since >= 0 && !isOfFleet(trust, version)) this.gateways.delete(id);
   }
 
-  /** For the checkpoint: the ids as UTF-8 with a newline after each, and the numbers of each. */
+  /** For the checkpoint: the ids, and the numbers of each. */
   arrays(): ReadonlyMap<string, Float32Array> {
-    const text = Buffer.from([...this.gateways.keys()].map((id) => `${id}\n`).join(''), 'utf8');
-    const bytes = new Uint8Array(4 * Math.ceil(text.length / 4));
-    bytes.set(text);
     const { trust, pull } = numbersOf([...this.gateways.values()]);
-    // The same bytes under another type: arrays of a checkpoint are copied as bytes, never as numbers.
     return new Map([
-      ['ids', new Float32Array(bytes.buffer)],
+      ['ids', arrayOfNames(this.gateways.keys())],
       ['trust', trust],
       ['pull', pull],
     ]);
@@ -234,8 +236,7 @@ export class TrustMemory {
   /** Restores what `arrays` returned; what does not fit is forgotten. */
   restore(ids?: Float32Array, numbers: ArrayLike<number> = [], pulls?: ArrayLike<number>): void {
     this.gateways.clear();
-    const bytes = ids ? Buffer.from(ids.slice().buffer) : Buffer.alloc(0);
-    const names = bytes.toString('utf8').split('\n').slice(0, -1);
+    const names = namesOfArray(ids);
     if (names.length > mostGateways) return;
     for (const [i, trust] of trustsOf(names.length, numbers, pulls).entries())
       if (trust) this.gateways.set(names[i]!, trust);

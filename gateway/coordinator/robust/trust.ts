@@ -93,7 +93,7 @@ export function numbersOf(gateways: readonly Trust[]): { trust: Float32Array; pu
 }
 
 /**
- * The gateways of the arrays of a checkpoint; undefined for one whose numbers are not finite. In a checkpoint of an earlier version,
+ * The gateways of the arrays of a checkpoint; undefined for one whose numbers cannot be. In a checkpoint of an earlier version,
  * which has no pulls, each contribution counts as a usual one.
  * @returns nothing if the lengths do not fit
  */
@@ -109,7 +109,25 @@ export function trustsOf(
     for (const [k, fact] of facts.entries()) trust[fact] = numbers[facts.length * i + k]!;
     trust.pull = isWhole ? ofPulls[pulls.length * i]! : trust.compared;
     trust.peerPull = isWhole ? ofPulls[pulls.length * i + 1]! : trust.met;
-    const isPossible = Object.values(trust).every(Number.isFinite) && trust.pull >= 0 && trust.peerPull >= 0;
-    return isPossible ? trust : undefined;
+    return isPossible(trust) ? trust : undefined;
   });
 }
+
+function isPossible(trust: Trust): boolean {
+  const { peers, direction, compared, met, since, probation, last, pull, peerPull } = trust;
+  const within = (value: number, least: number, most: number) => value >= least && value <= most;
+  return (
+    Object.values(trust).every(Number.isFinite) &&
+    [peers, direction].every((mean) => within(mean, -slack, slack)) &&
+    [compared, met, pull, peerPull].every((count) => within(count, 0, settled)) &&
+    within(probation, 0, trial) &&
+    // It is quarantined by a buffer with it. A number of versions that float32 holds only about is no version of a model.
+    within(last, -1, mostVersions) &&
+    within(since, -1, last)
+  );
+}
+
+/** Of a mean of cosines, with rounding. */
+const slack = 1 + 1e-5;
+/** The largest whole number up to which float32 has all. */
+const mostVersions = 2 ** 24;

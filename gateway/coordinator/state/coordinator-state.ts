@@ -109,7 +109,14 @@ export class CoordinatorState {
 
   /** Number of the oldest waiting contributions that make a version; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[]): number {
-    return this.privacy?.ready(waiting) ?? this.aggregator.ready(waiting, this.concurrency);
+    if (this.privacy) return this.privacy.ready(waiting);
+    const enough = this.aggregator.ready(waiting, this.concurrency);
+    return enough > 0 ? this.robustness.ready(waiting, enough, this.version, this.membership.online) : 0;
+  }
+
+  /** Whether a gateway that sends often must leave room for the updates of others. */
+  get leavesRoom(): boolean {
+    return this.robustness.isLimited(this.version, this.membership.online);
   }
 
   /** Combines contributions of the buffer, oldest first. The published model does not change yet. */

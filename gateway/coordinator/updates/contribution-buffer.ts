@@ -24,6 +24,11 @@ export class ContributionBuffer {
     return this.waiting.some((contribution) => contribution.gateway === gateway);
   }
 
+  /** Contributions of the gateway that wait. */
+  count(gateway: string): number {
+    return this.waiting.reduce((count, one) => (one.gateway === gateway ? count + 1 : count), 0);
+  }
+
   add(contribution: Contribution): void {
     this.waiting.push(contribution);
     this.deltaBytes += contribution.delta.byteLength;

@@ -151,7 +151,7 @@ export class UpdatePipeline {
     if (!this.open) return;
     const size = deltaBytes(update);
     const used = this.buffer.bytes + this.incomingBytes;
-    const detail = this.noRoomFor(update, used > 0 && used + size > this.options.bufferBytes);
+    const detail = this.noRoomFor(update, used > 0 ? used + size : 0);
     if (detail !== undefined) {
       this.options.answer(update, { status: 'not-stored', detail });
       return;
@@ -162,12 +162,19 @@ export class UpdatePipeline {
   }
 
   /** The reason why an update cannot wait here. */
-  private noRoomFor({ sender }: Message<'update'>, isFull: boolean): string | undefined {
-    if (isFull) return 'its memory for updates that wait is full';
-    // A sum needs several gateways: what waits of one must leave room for the others.
-    const isOwn = ({ gateway }: Contribution) => gateway === sender;
-    return this.options.sums && this.buffer.contributions.filter(isOwn).length >= mostListed
-      ? `${mostListed} masked updates of this gateway wait for those of others`
+  private noRoomFor({ sender }: Message<'update'>, bytes: number): string | undefined {
+    const { sums, bufferBytes, state } = this.options;
+    if (bytes > bufferBytes) return 'its memory for updates that wait is full';
+    if (!sums && !state.leavesRoom) return undefined;
+    // A sum, and protection, need several gateways: what waits of one must leave room for the others.
+    const own =
+      this.buffer.count(sender) + this.incoming.filter(({ update }) => update.sender === sender).length;
+    if (sums)
+      return own >= mostListed
+        ? `${mostListed} masked updates of this gateway wait for those of others`
+        : undefined;
+    return own >= mostOfOne || (own > 0 && bytes > partOfRepeated * bufferBytes)
+      ? `${own} updates of this gateway wait for those of others`
       : undefined;
   }
 
@@ -525,6 +532,11 @@ export class UpdatePipeline {
 }
 
 const none: ReadonlySet<Contribution> = new Set();
+
+/** Updates of one gateway that wait at most, where they must leave room for others. */
+const mostOfOne = 32;
+/** The share of the memory for waiting updates that is filled at most when more than one of a gateway waits: less than makes a version. */
+const partOfRepeated = 0.25;
 
 /** Memory that the delta of an update takes when it is decoded. */
 function deltaBytes({ delta }: Message<'update'>): number {

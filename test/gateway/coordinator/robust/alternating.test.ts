@@ -80,6 +80,16 @@ describe('a gateway that knows how trust is measured', () => {
     ok(![...quarantined.keys()].some(isHonest));
   });
 
+  it('does not pay with updates of one coordinate for those of all', () => {
+    // Heavy and right on one coordinate, then backward on all.
+    const plan: Plan = (turn) =>
+      turn % 2 === 0 ? { delta: (honest) => [2.3 * honest[0]!], samples: many } : { length: -1.5 };
+    const one = runFleet({ plans: { hostile: plan }, even: true });
+    const two = runFleet({ plans: { hostile: plan, second: plan }, honest: 8, even: true });
+    ok(one.progress > 0.88, `${one.progress} of the progress is left`);
+    ok(two.progress > 0.78, `${two.progress} of the progress is left with two`);
+  });
+
   it('takes no more by any alternation than by its weight alone, with updates of nothing', () => {
     const update = (sign: number) =>
       fc.record({

@@ -31,6 +31,8 @@ export interface Fleet {
   /** Length of the noise in an honest update, whose part along the way has the length 1. */
   readonly noise?: number;
   readonly versions?: number;
+  /** All parameters are moved alike. Default: all progress is in the first one. */
+  readonly even?: boolean;
   readonly rule?: RuleInput;
   readonly seed?: number;
 }
@@ -50,8 +52,9 @@ export function runFleet({ plans = {}, honest = 9, noise = 0, versions = 80, ...
   const robustness = new Robustness('trust', size, aggregator.synchronous);
   const direction = new PseudoGradient(size);
   const quarantined = new Map<string, number[]>();
+  const way = Array.from({ length: size }, (_, i) => (given.even ? 1 / Math.sqrt(size) : i === 0 ? 1 : 0));
   const honestDelta = () =>
-    Array.from({ length: size }, (_, i) => (i === 0 ? 1 : (noise / Math.sqrt(size - 1)) * random.normal()));
+    way.map((part, i) => part + (i === 0 ? 0 : (noise / Math.sqrt(size - 1)) * random.normal()));
   let progress = 0;
   for (let version = 0; version < versions; version++) {
     const sent = new Map<string, Sent>(Array.from({ length: honest }, (_, i) => [`honest ${i}`, {}]));
@@ -73,7 +76,7 @@ export function runFleet({ plans = {}, honest = 9, noise = 0, versions = 80, ...
     }
     const { factors, isActive: isProtected, isVoid } = treated;
     runSync(aggregator.combine({ contributions: taken, version, factors, isProtected }, direction));
-    if (!isVoid) progress += direction.values[0]! / versions;
+    if (!isVoid) progress += way.reduce((sum, part, i) => sum + part * direction.values[i]!, 0) / versions;
   }
   return { progress, quarantined };
 }

@@ -1,9 +1,10 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { NormMemory } from '../../../../gateway/coordinator/robust/norm-memory';
 
 const memoryAfter = (...buffers: number[][]) => {
   const memory = new NormMemory();
-  for (const norms of buffers) memory.add(norms);
+  let count = 0;
+  for (const norms of buffers) memory.add(norms.map((norm) => ({ gateway: `g${count++}`, norm })));
   return memory;
 };
 
@@ -38,10 +39,23 @@ describe('the memory of norms', () => {
       deepEqual([memory.usual, memory.limit], [usual, limit]);
     });
 
+  it('gives each gateway one voice, however often it sends and in how many buffers', () => {
+    const memory = new NormMemory();
+    const of = (gateway: string, norm: number) => ({ gateway, norm });
+    for (let i = 0; i < 10; i++) memory.add([of('x', 0.001), of('x', 0.002)]);
+    for (const gateway of ['a', 'b', 'c', 'd']) memory.add([of(gateway, 1)]);
+    // Those of the first buffers are the scale at first: 1 counts as four times 0.002, and so on.
+    memory.add(['a', 'b', 'c', 'd', 'x'].map((gateway) => of(gateway, gateway === 'x' ? 0.002 : 1)));
+    ok(memory.usual! > 0.002, `${memory.usual}`);
+    const other = new NormMemory();
+    other.restore(memory.array, memory.gateways);
+    equal(other.usual, memory.usual);
+  });
+
   it('is the same after a restart, and takes nothing strange from a file', () => {
     const memory = memoryAfter([0.1, 0.2, 0.7], [3, 1e-9]);
     const other = new NormMemory();
-    other.restore(memory.array);
+    other.restore(memory.array, memory.gateways);
     equal(other.usual, memory.usual);
     deepEqual(other.array, memory.array);
     other.restore([Number.NaN, -1, Number.POSITIVE_INFINITY, 4]);

@@ -208,6 +208,27 @@ describe('the trust in a gateway', () => {
     equal(other.quarantineOf('Gerät 1/ß', 5), undefined, 'arrays that do not fit each other');
   });
 
+  it('takes no numbers from a checkpoint that none of its own can be', () => {
+    const memory = among();
+    const { ids, trust, pull } = Object.fromEntries(memory.arrays());
+    const restored = (numbers: Float32Array, pulls: Float32Array) => {
+      const other = new TrustMemory();
+      other.restore(ids, numbers, pulls);
+      return other.arrays().get('trust')!.length / 7;
+    };
+    equal(restored(trust!, pull!), 5);
+    // Peers, direction, since, probation and last of the first gateway.
+    for (const [place, value] of [
+      [0, 1e30],
+      [1, -2],
+      [4, 1e9],
+      [5, 1e30],
+      [6, 1e9],
+    ] as const)
+      equal(restored(trust!.with(place, value), pull!), 4);
+    equal(restored(trust!, pull!.with(0, 6)), 4);
+  });
+
   it('counts what it knows of a gateway as usual contributions if the checkpoint is from before these were weighed', () => {
     const memory = among();
     judge(memory, 'a', 0.9, 4);

@@ -97,8 +97,12 @@ class Life {
     for (let made = 0; made < versions; made++) {
       if (made === this.rollbackAt) await this.coordinator.rollback(this.coordinator.status.version - 1);
       const { lineage, version } = this.coordinator.status;
+      let before: (typeof senders)[number] | undefined;
       for (let of = 0; of < 2; of++) {
-        const sender = senders[Math.floor(random.uniform() * senders.length)]!;
+        // A fleet that is protected makes no version of one gateway.
+        const left = this.ids === enough ? senders.filter((one) => one !== before) : senders;
+        const sender = left[Math.floor(random.uniform() * left.length)]!;
+        before = sender;
         const tensor = names[Math.floor(random.uniform() * names.length)]!;
         const entries = random.uniform() < 0.5 ? names.map((one) => ({ tensor: one })) : [{ tensor }];
         const plan: Plan = { entries: this.isWide ? this.partsOf(layout) : entries, microBatch: 1 };
