@@ -1,6 +1,6 @@
 import type { Contribution } from '../aggregation/contribution';
 
-/** The part of a version that the updates of one gateway make up at most, when they are counted: one in so many. */
+/** One over the part of a version that the updates of one gateway make up at most, when they are counted. */
 const partOfOne = 3;
 /** Counted updates of others in each version: among two, one of which it is, nobody can say who is right. */
 const leastOfOthers = 3;
