@@ -121,9 +121,9 @@ describe('a coordinator with privacy of gateways', () => {
     await cp(folder, earlier, { recursive: true });
     await rm(join(earlier, 'lock'));
     const gateways = [await fleet.gateway('a'), await fleet.gateway('b')];
+    const heads = await fleet.listen('watch', ['head']);
     for (const gateway of gateways) await gateway.send(gateway.update(lineage, 1));
-    await until(() => hub.versions.length === 1);
-    await settle();
+    await until(() => heads.some((head) => head.type === 'head' && head.version === 1));
     await kill(hub, folder);
     for (const start of [1, 2]) {
       hub = await fleet.coordinator({ folder: earlier });
