@@ -209,6 +209,11 @@ export class Fleet {
     await until(() => done || coordinator.status.lineage !== '');
     await settle();
     this.clock.advance(listenMs);
+    // A slow disk may have held up its start until after that, so that it listens only now.
+    for (let turn = 1; !done; turn++) {
+      await aMoment();
+      if (turn % 500 === 0) this.clock.advance(listenMs);
+    }
     await started;
     await settle();
     return watched;
