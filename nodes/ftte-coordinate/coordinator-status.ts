@@ -71,18 +71,9 @@ export class CoordinatorStatusLine {
       return waitingLook(waiting, nowMs);
     const warming = key === 'warming' && missingWindows === 0 ? 'warming-up' : key;
     const shape = ring || waiting || !online ? 'ring' : 'dot';
-    return {
-      fill: waiting ? 'yellow' : fill,
-      shape,
-      key: ofOne(measured?.key ?? warming, words.gateways),
-      words,
-    };
+    return { fill: waiting ? 'yellow' : fill, shape, key: measured?.key ?? warming, words };
   }
 }
-
-/** The key of the text for one gateway, where languages have another word for it. */
-const ofOne = (key: string, gateways: string): string =>
-  gateways === '1' && (key === 'version' || key === 'accuracy') ? `${key}-one` : key;
 
 /** The look of a region that is cut off from the larger federation, or has nothing from it yet. */
 function regionLook(
