@@ -1,4 +1,3 @@
-import { mostListed } from '../../masking';
 import {
   FtteError,
   type Resumable,
@@ -12,37 +11,25 @@ import { type Ack, type Evaluation, lengthOf, type Message } from '../../wire';
 import type { PlaceAbove, UnsentProgress } from '../above/unsent-progress';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
-import type { MaskedSums } from '../masking/masked-sums';
 import type { ModelChange } from '../model/global-model';
 import type { VersionReport } from '../reports';
-import { ContributionBuffer } from './contribution-buffer';
+import type { ContributionBuffer } from './contribution-buffer';
 import { DeltaPool } from './delta-pool';
 import { type Incoming, notStored, UpdateAdmission } from './update-admission';
 import { type NewVersion, VersionWriter, type VersionWriterOptions } from './version-writer';
+import { WaitingContributions, type WaitingContributionsOptions } from './waiting-contributions';
 
 /** Options of `UpdatePipeline`. */
-export interface UpdatePipelineOptions extends VersionWriterOptions {
+export interface UpdatePipelineOptions extends VersionWriterOptions, WaitingContributionsOptions {
   readonly membership: Membership;
   /** Yields to the event loop between two steps of a version; absent: a version is made without a pause. */
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
-  /** Opens the sums of masked updates. Absent: updates have no masks. */
-  readonly sums?: MaskedSums | undefined;
-  /** Whether contributions of a gateway count. */
-  readonly counts?: ((gateway: string) => boolean) | undefined;
   /** Whether updates must have a counter (P-28). */
   readonly needsCounter: boolean;
-  /** Memory for waiting contributions. */
-  readonly bufferBytes: number;
   /** Takes what a gateway has measured of the base version of its update. */
   readonly onEvaluation?: ((gateway: string, version: number, evaluation: Evaluation) => void) | undefined;
-  /** Receives a warning about masked updates that count for nothing. */
-  readonly onLost?: ((text: string) => void) | undefined;
-  /** Receives a warning about privacy of gateways: the noise of versions, or updates that cannot be paid for. */
-  readonly onPrivacy?: ((code: 'privacy-noise' | 'privacy-spent', text: string) => void) | undefined;
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
-  /** The status has changed. */
-  readonly onChange: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -52,11 +39,11 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
  * versions on disk are published.
  */
 export class UpdatePipeline {
-  readonly buffer = new ContributionBuffer();
   private readonly pool = new DeltaPool();
   private readonly queue = new SerialQueue();
   private readonly writer: VersionWriter;
   private readonly admission: UpdateAdmission;
+  private readonly waiting: WaitingContributions;
   private incoming: Incoming[] = [];
   private incomingBytes = 0;
   private waitTimer: Timer | undefined;
@@ -65,8 +52,6 @@ export class UpdatePipeline {
   private isPaused = false;
   private isApplying = false;
   private isMaking = false;
-  /** Contributions of the version that is written to the ledger of privacy at this time. */
-  private paying: ReadonlySet<Contribution> = none;
 
   constructor(private readonly options: UpdatePipelineOptions) {
     const publish = (version: NewVersion) => {
@@ -74,6 +59,7 @@ export class UpdatePipeline {
       for (const { delta } of version.contributions) this.pool.give(delta);
     };
     this.writer = new VersionWriter({ ...options, publish }, () => this.tryDisk());
+    this.waiting = new WaitingContributions(options, this.writer.disk, this.pool);
     this.admission = new UpdateAdmission({
       ...options,
       epoch: () => options.sums && (options.sums.board.committee?.epoch ?? ''),
@@ -81,6 +67,11 @@ export class UpdatePipeline {
       buffer: this.buffer,
       pool: this.pool,
     });
+  }
+
+  /** What waits for a version. */
+  get buffer(): ContributionBuffer {
+    return this.waiting.buffer;
   }
 
   get paused(): boolean {
@@ -93,7 +84,7 @@ export class UpdatePipeline {
 
   /** Whether no version is being made or about to be: a round that begins now begins with the newest version. */
   get resting(): boolean {
-    return this.open && !this.isPaused && !this.isMaking && this.saved && this.due() === 0;
+    return this.open && !this.isPaused && !this.isMaking && this.saved && this.due === 0;
   }
 
   /** Whether the newest version is on disk. */
@@ -103,31 +94,12 @@ export class UpdatePipeline {
 
   /** Puts contributions of the journal back into the buffer; before `start`. */
   recall(contributions: readonly Contribution[]): void {
-    const { state, clock, onPrivacy } = this.options;
-    for (const contribution of contributions) {
-      state.recall(contribution, clock.now());
-      this.buffer.add(contribution);
-    }
-    if (state.privacy?.isNew && this.buffer.size > 0) {
-      const dropped = this.buffer.take(this.buffer.size);
-      // No later start finds them in the journal.
-      state.leaveWaiting();
-      const why = 'they are from before the task had privacy of gateways, and nobody has paid for them';
-      onPrivacy?.('privacy-spent', `${droppedText(dropped)}: ${why}`);
-    }
-    this.dropOutdated();
-    this.discard();
+    this.waiting.recall(contributions, this.options.clock.now());
   }
 
   /** Drops the waiting contributions of gateways that do not count any more. @returns how many */
   discard(): number {
-    const { counts, onChange } = this.options;
-    if (!counts) return 0;
-    // What is being paid for is in the next version already.
-    const dropped = this.buffer.keep((one) => this.paying.has(one) || counts(one.gateway));
-    for (const { delta } of dropped) this.pool.give(delta);
-    if (dropped.length > 0) onChange();
-    return dropped.length;
+    return this.waiting.discard();
   }
 
   /** Accepts updates from now on. */
@@ -151,7 +123,11 @@ export class UpdatePipeline {
     if (!this.open) return;
     const size = deltaBytes(update);
     const used = this.buffer.bytes + this.incomingBytes;
-    const detail = this.noRoomFor(update, used > 0 ? used + size : 0);
+    const own = this.incoming.reduce(
+      (count, one) => (one.update.sender === update.sender ? count + 1 : count),
+      0,
+    );
+    const detail = this.waiting.noRoomFor(update.sender, own, used > 0 ? used + size : 0);
     if (detail !== undefined) {
       this.options.answer(update, { status: 'not-stored', detail });
       return;
@@ -159,23 +135,6 @@ export class UpdatePipeline {
     this.incoming.push({ update, bytes });
     this.incomingBytes += size;
     if (this.incoming.length === 1) this.enqueue(() => this.drain());
-  }
-
-  /** The reason why an update cannot wait here. */
-  private noRoomFor({ sender }: Message<'update'>, bytes: number): string | undefined {
-    const { sums, bufferBytes, state } = this.options;
-    if (bytes > bufferBytes) return 'its memory for updates that wait is full';
-    if (!sums && !state.leavesRoom) return undefined;
-    // A sum, and protection, need several gateways: what waits of one must leave room for the others.
-    const own =
-      this.buffer.count(sender) + this.incoming.filter(({ update }) => update.sender === sender).length;
-    if (sums)
-      return own >= mostListed
-        ? `${mostListed} masked updates of this gateway wait for those of others`
-        : undefined;
-    return own >= mostOfOne || (own > 0 && bytes > partOfRepeated * bufferBytes)
-      ? `${own} updates of this gateway wait for those of others`
-      : undefined;
   }
 
   /** Applies the buffer if it is full now; its capacity may depend on the gateways online. */
@@ -187,11 +146,11 @@ export class UpdatePipeline {
   applyNow(): Promise<void> {
     return this.queue.run(async () => {
       await this.writer.requireSaved();
-      this.dropOutdated();
-      const count = this.all();
+      this.waiting.dropOutdated();
+      const count = this.waiting.all;
       if (this.buffer.size > 0 && (count === 0 || !(await this.apply(count, 'request')))) {
         this.limitWait(true);
-        throw this.hindrance;
+        throw this.waiting.hindrance;
       }
       await this.writer.requireSaved();
     });
@@ -239,7 +198,7 @@ export class UpdatePipeline {
     return this.queue.run(async () => {
       await this.writer.requireSaved();
       this.options.state.rollBack(await this.options.modelStore.load(version));
-      const dropped = this.buffer.take(this.buffer.size).length;
+      const dropped = this.waiting.dropAll().length;
       this.writer.takeWhole('request');
       await this.writer.save();
       await this.writer.requireSaved();
@@ -268,7 +227,7 @@ export class UpdatePipeline {
       if (place.lineage === above.base.lineage) await this.steps(this.rebased(place, parameters, above));
       else {
         this.options.state.restartAbove(place, parameters, above);
-        for (const { delta } of this.buffer.take(this.buffer.size)) this.pool.give(delta);
+        this.waiting.dropAll();
         this.writer.takeWhole('above');
       }
       await this.writer.save();
@@ -339,8 +298,8 @@ export class UpdatePipeline {
 
   private async applyFull(): Promise<void> {
     if (!(await this.writer.save())) return;
-    this.dropOutdated();
-    for (let due = this.due(); due > 0; due = this.due()) {
+    this.waiting.dropOutdated();
+    for (let due = this.due; due > 0; due = this.due) {
       const { size } = this.buffer;
       // What is lost makes room for what is left.
       if (!(await this.apply(due, 'full')) && this.buffer.size === size) break;
@@ -349,33 +308,16 @@ export class UpdatePipeline {
     this.limitWait();
   }
 
-  /** Whether a version of what waits may be made at all. */
-  private get canMake(): boolean {
-    return !this.isPaused && this.buffer.size > 0 && !this.options.state.privacy?.problem;
-  }
-
-  /** The number of contributions that make a version now: those the rule asks for, or all if memory runs out. */
-  private due(): number {
-    const { size, bytes, contributions } = this.buffer;
-    if (!this.canMake) return 0;
-    const ready = this.options.state.ready(contributions);
-    const { sums } = this.options;
-    if (sums) return ready === 0 ? 0 : sums.openable(contributions, ready).length;
-    return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
-  }
-
-  /** All contributions that wait, or as many as make one masked sum; 0 if these are of too few gateways. */
-  private all(): number {
-    const { size, contributions } = this.buffer;
-    const { sums } = this.options;
-    return sums ? sums.openable(contributions, Math.min(size, mostListed)).length : size;
+  /** The number of contributions that make a version now. */
+  private get due(): number {
+    return this.isPaused ? 0 : this.waiting.due;
   }
 
   /**
    * Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution.
    * @param isDue whether what waits would be a version, if it were of enough gateways for a masked sum
    */
-  private limitWait(isDue = this.canMake && this.options.state.ready(this.buffer.contributions) > 0): void {
+  private limitWait(isDue = !this.isPaused && this.waiting.isEnough): void {
     if (isDue || this.buffer.size === 0) this.options.sums?.noteWaiting(this.buffer.contributions);
     if (this.buffer.size === 0 || this.isPaused || !this.open) return;
     const settlesInMs = this.options.state.privacy?.settlesInMs ?? 0;
@@ -388,29 +330,18 @@ export class UpdatePipeline {
       this.waitTimer = undefined;
       this.enqueue(async () => {
         if (!(await this.writer.save()) || this.isPaused || this.buffer.size === 0) return;
-        this.dropOutdated();
-        const count = this.all();
+        this.waiting.dropOutdated();
+        const count = this.waiting.all;
         if (count === 0 || !(await this.apply(count, 'max-wait'))) this.limitWait(true);
       });
     });
-  }
-
-  /** The reason why no version could be made of the contributions that wait. */
-  private get hindrance(): FtteError {
-    const { state, sums } = this.options;
-    const problem = state.privacy?.problem ?? this.writer.disk.problem;
-    if (problem) return problem;
-    const text = sums
-      ? 'the sum of the masked updates that wait cannot be opened now'
-      : 'the privacy budget of the gateways whose updates waited is spent';
-    return new FtteError('not-ready', text);
   }
 
   /** @returns false if no version could be paid for, it waits for helpers, or what it should be made of is lost */
   private async apply(count: number, cause: VersionReport['cause']): Promise<boolean> {
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
-    const contributions = await this.takePaid(count);
+    const contributions = await this.waiting.take(count);
     if (!contributions) return false;
     this.isApplying = true;
     this.options.onChange();
@@ -422,80 +353,6 @@ export class UpdatePipeline {
     }
     this.limitWait();
     this.options.onChange();
-    return true;
-  }
-
-  /** The oldest contributions, paid for and without masks. Undefined if one of the two is not possible. */
-  private async takePaid(count: number): Promise<readonly Contribution[] | undefined> {
-    try {
-      return (await this.pay(count)) ? await this.takeOpened(count) : undefined;
-    } finally {
-      this.paying = none;
-      // A gateway may have been excluded while that was written.
-      this.discard();
-    }
-  }
-
-  /** The oldest contributions, without masks. Undefined if these cannot be taken off now, or never. */
-  private async takeOpened(count: number): Promise<readonly Contribution[] | undefined> {
-    const { sums, onChange } = this.options;
-    if (!sums) return this.buffer.take(count);
-    const wanted = sums.openable(this.buffer.contributions, count);
-    const opened = wanted.length > 0 ? await sums.open(wanted) : undefined;
-    // A gateway may have been excluded meanwhile.
-    if (!opened || !wanted.every((one) => this.buffer.contributions.includes(one))) return undefined;
-    for (const { delta } of this.buffer.keep((one) => !wanted.includes(one))) this.pool.give(delta);
-    onChange();
-    return opened.kind === 'opened' ? opened.contributions : undefined;
-  }
-
-  /** Drops masked updates that nobody can open any more, and in a task with masks those that have none. */
-  private dropOutdated(): void {
-    const { sums, onLost, onChange } = this.options;
-    const { contributions } = this.buffer;
-    const outdated = sums ? sums.outdated(contributions) : contributions.filter(({ masks }) => masks);
-    if (outdated.length === 0) return;
-    const out = new Set(outdated);
-    for (const { delta } of this.buffer.keep((one) => !out.has(one))) this.pool.give(delta);
-    const why = sums
-      ? 'they are not masked for the committee of helpers that there is now'
-      : 'they have masks, which the task does not ask for any more';
-    onLost?.(`${droppedText(outdated)}: ${why}`);
-    onChange();
-  }
-
-  /**
-   * Writes what a version spends of the privacy of its gateways. Contributions that cannot be paid for are dropped first: that
-   * of a gateway whose last round was paid for in a version that never came.
-   * @returns whether the version may be made
-   */
-  private async pay(count: number): Promise<boolean> {
-    const { state, onPrivacy } = this.options;
-    const { privacy } = state;
-    if (!privacy) return true;
-    if (privacy.problem) return false;
-    const unpaid = new Set(privacy.unpaid(this.buffer.contributions.slice(0, count)));
-    if (unpaid.size > 0) {
-      for (const { delta } of this.buffer.keep((contribution) => !unpaid.has(contribution)))
-        this.pool.give(delta);
-      const isSpent = ({ gateway }: Contribution) => !this.buffer.has(gateway);
-      for (const [dropped, why] of [
-        [
-          [...unpaid].filter(isSpent),
-          'a version that was interrupted has spent the rest of their privacy budget',
-        ],
-        [[...unpaid].filter((one) => !isSpent(one)), 'their privacy budget pays for one update in a version'],
-      ] as const)
-        if (dropped.length > 0) onPrivacy?.('privacy-spent', `${droppedText(dropped)}: ${why}`);
-      return this.pay(Math.min(count, this.buffer.size));
-    }
-    const paid = this.buffer.contributions.slice(0, count);
-    if (paid.length === 0) return false;
-    this.paying = new Set(paid);
-    if (!(await this.writer.disk.write(() => privacy.pay(paid, state.version + 1, state.lineage))))
-      return false;
-    const warning = privacy.entries.at(-1)?.begins ? privacy.warning : undefined;
-    if (warning !== undefined) onPrivacy?.('privacy-noise', warning);
     return true;
   }
 
@@ -531,26 +388,9 @@ export class UpdatePipeline {
   }
 }
 
-const none: ReadonlySet<Contribution> = new Set();
-
-/** Updates of one gateway that wait at most, where they must leave room for others. */
-const mostOfOne = 32;
-/** The share of the memory for waiting updates that is filled at most when more than one of a gateway waits: less than makes a version. */
-const partOfRepeated = 0.25;
-
 /** Memory that the delta of an update takes when it is decoded. */
 function deltaBytes({ delta }: Message<'update'>): number {
   return lengthOf(delta) * Float32Array.BYTES_PER_ELEMENT;
-}
-
-/** Gateways that a sentence names at most. */
-const mostNamed = 5;
-
-function droppedText(contributions: Iterable<Contribution>): string {
-  const names = [...new Set([...contributions].map(({ gateway }) => gateway))];
-  const named = names.slice(0, mostNamed).join(', ');
-  const others = names.length > mostNamed ? ` and ${names.length - mostNamed} others` : '';
-  return `updates of ${named}${others} that waited are dropped`;
 }
 
 function overflow(version: number, { overflowed }: ModelChange): FtteError {

@@ -65,7 +65,7 @@ suite('the log of updates in Postgres', function () {
     await withClient(server.url, async (client) => {
       await client.query(`
         CREATE FUNCTION end_connection() RETURNS trigger LANGUAGE plpgsql AS
-          'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NEW; END';
+          'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';
         CREATE TRIGGER end_connection BEFORE INSERT ON ftte_file FOR EACH ROW
           WHEN (NEW.name = 'version-000000002.ckpt') EXECUTE FUNCTION end_connection()`);
       const failed = model.checkpoint(async () => {
