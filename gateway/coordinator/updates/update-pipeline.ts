@@ -69,7 +69,7 @@ export class UpdatePipeline {
     });
   }
 
-  /** What waits for a version. */
+  /** Contributions that wait for a version. */
   get buffer(): ContributionBuffer {
     return this.waiting.buffer;
   }

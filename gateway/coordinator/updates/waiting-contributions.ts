@@ -24,8 +24,8 @@ export interface WaitingContributionsOptions {
 }
 
 /**
- * What waits for the next version: which of it makes one now, what its privacy costs, and what its masks hide. What cannot be
- * a part of any version is dropped, and said.
+ * Contributions that wait for the next version: which of them make one now, what their privacy costs, and what their masks hide.
+ * Those that cannot be a part of any version are dropped, with a warning.
  */
 export class WaitingContributions {
   readonly buffer = new ContributionBuffer();
