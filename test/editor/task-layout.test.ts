@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Editor } from '../support/node-red/editor';
 import { type EditorHarness, harnessForTests, idOf } from './harness';
+import { taskPage } from './task-page';
 
 /** The elements of the open dialog that reach beyond its tray, or scroll sideways in it. */
 function overflowing(): string[] {
@@ -111,6 +112,7 @@ describe('the panel of figures of the task dialog', () => {
   const opened = harnessForTests();
   let harness: EditorHarness;
   let editor: Editor;
+  const { openTab } = taskPage(() => editor);
   before(async () => {
     harness = opened();
     editor = await Editor.open(harness.browser, harness.red.url, false, 'de');
@@ -120,12 +122,6 @@ describe('the panel of figures of the task dialog', () => {
     await editor.settled();
   });
   after(() => editor?.page.close());
-
-  async function openTab(name: string): Promise<void> {
-    const content = editor.page.locator(`#ftte-task-tab-${name}`);
-    while (!(await content.isVisible()))
-      await editor.page.locator(`[id="red-ui-tab-ftte-task-tab-${name}"]`).click();
-  }
 
   /** Fields of the open tab that the panel lies on, wherever the tab is scrolled to. */
   const covered = () =>
