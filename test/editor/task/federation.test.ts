@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Editor, EditorApi } from '../support/node-red/editor';
-import { type EditorHarness, harnessForTests, idOf } from './harness';
-import { taskPage } from './task-page';
+import type { Editor, EditorApi } from '../../support/node-red/editor';
+import { type EditorHarness, harnessForTests, idOf } from '../harness';
+import { taskPage } from './page';
 
 declare const RED: EditorApi;
 

@@ -1,4 +1,4 @@
-import type { Editor, EditorApi } from '../support/node-red/editor';
+import type { Editor, EditorApi } from '../../support/node-red/editor';
 
 declare const RED: EditorApi;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseTask, type TaskInput } from '../../gateway/task';
+import { parseTask, type TaskInput } from '../../../gateway/task';
 
 interface Field {
   readonly id: string;
@@ -20,7 +20,7 @@ interface Rows {
   placeOf(field: Field): { readonly tab: string; readonly label?: string } | undefined;
 }
 
-const file = join(__dirname, '..', '..', 'resources', 'task-dialog', 'rows', 'index.mjs');
+const file = join(__dirname, '..', '..', '..', 'resources', 'task-dialog', 'rows', 'index.mjs');
 
 type Json = { [key: string]: Json | unknown };
 const at = (object: unknown, path: string) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeLayersModel } from '../../gateway/interchange';
-import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/model';
-import type { Editor, EditorApi } from '../support/node-red/editor';
-import { type EditorHarness, harnessForTests, idOf } from './harness';
-import { taskPage } from './task-page';
+import { writeLayersModel } from '../../../gateway/interchange';
+import { initialParameters, type LayerSpec, resolveModel } from '../../../gateway/model';
+import type { Editor, EditorApi } from '../../support/node-red/editor';
+import { type EditorHarness, harnessForTests, idOf } from '../harness';
+import { taskPage } from './page';
 
 declare const RED: EditorApi;
 

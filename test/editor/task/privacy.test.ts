@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Editor } from '../support/node-red/editor';
-import { type EditorHarness, harnessForTests, idOf } from './harness';
-import { taskPage } from './task-page';
+import type { Editor } from '../../support/node-red/editor';
+import { type EditorHarness, harnessForTests, idOf } from '../harness';
+import { taskPage } from './page';
 
 describe('privacy in the dialog of a task', () => {
   const opened = harnessForTests();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Editor, type EditorApi } from '../support/node-red/editor';
-import { type EditorHarness, harnessForTests, idOf, task } from './harness';
-import { taskPage } from './task-page';
+import { Editor, type EditorApi } from '../../support/node-red/editor';
+import { type EditorHarness, harnessForTests, idOf, task } from '../harness';
+import { taskPage } from './page';
 
 declare const RED: EditorApi;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Editor } from '../support/node-red/editor';
-import { type EditorHarness, harnessForTests, idOf } from './harness';
-import { taskPage } from './task-page';
+import { Editor } from '../../support/node-red/editor';
+import { type EditorHarness, harnessForTests, idOf } from '../harness';
+import { taskPage } from './page';
 
 /** The elements of the open dialog that reach beyond its tray, or scroll sideways in it. */
 function overflowing(): string[] {
