@@ -5,6 +5,8 @@
  *   least, most, above, whole   of a number
  *   optional  a number may be left empty
  *   required  true, or a condition: the field needs a value
+ *   reason, unusable   of a configuration node: keys of what is wrong if none is chosen, and if the chosen one is missing or has
+ *             mistakes itself
  *   check     of a text or a configuration node: (value, node, holds) gives undefined, or key and values of what is wrong
  *   expert    only the expert view shows the field; its chooser, if it has one, is such a field, too
  *   own       false for a field of the dialog alone, which is no setting

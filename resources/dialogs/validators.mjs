@@ -31,13 +31,13 @@ const checks = {
   text: ({ check }) => check && ((given, node, holds) => check(String(given), node, holds)),
   typed: ({ check }) => check && ((given, node) => check(String(given), node)),
   /** A node that is always needed, or never, is checked by Node-RED, unless the field has a check of its own. */
-  config: ({ required, reason, check }) =>
+  config: ({ required, reason, unusable = reason, check }) =>
     (check || typeof required === 'object') &&
     ((given, node, holds) => {
       if (!given || given === '_ADD_')
         return typeof required === 'object' && holds(required) ? [reason] : undefined;
       const chosen = RED.nodes.node(given);
-      return chosen && chosen.valid !== false ? check?.(given, node, holds) : [reason];
+      return chosen && chosen.valid !== false ? check?.(given, node, holds) : [unusable];
     }),
 };
 

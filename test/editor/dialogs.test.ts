@@ -99,6 +99,7 @@ describe('the editor', () => {
     ['ftte-predict', { threshold: '60' }, /from 0 to 1/],
     ['ftte-coordinate', { heldOut: '0' }, /from 1 to 100000/],
     ['ftte-coordinate', { task: '', above: '' }, /Choose a task, or the larger federation/],
+    ['ftte-coordinate', { task: 'gone' }, /The chosen task is missing or has a mistake: open its node/],
     ['ftte-replay', { sourceType: 'csv', source: '' }, /a path/],
     ['ftte-replay', { people: '4/3' }, /a share such as 1\/3/],
     ['ftte-replay', { speedType: 'num', speed: '0' }, /above 0/],
@@ -130,16 +131,49 @@ describe('the editor', () => {
     });
   }
 
+  const ofCoordinator = ['above', 'task', 'start', 'storage', 'logUrl'];
+  const visibleOfCoordinator = async () => {
+    const shown = await Promise.all(
+      ofCoordinator.map((field) => editor.page.locator(`#node-input-${field}`).isVisible()),
+    );
+    return ofCoordinator.filter((_, i) => shown[i]);
+  };
+
+  it('shows newcomers where a coordinator stores and what it starts from, and not that it may be part of another', async () => {
+    const { page } = editor;
+    await harness.dialog('ftte-coordinate');
+    await page.uncheck('#node-input-expert-view');
+    try {
+      assert.deepEqual(await visibleOfCoordinator(), ['task', 'start', 'storage']);
+      await page.selectOption('#node-input-storage', 'postgres');
+      assert.deepEqual(await visibleOfCoordinator(), ['task', 'start', 'storage', 'logUrl']);
+      await editor.screenshot('ftte-coordinate-simple');
+    } finally {
+      // The choice of view is kept for the other dialogs.
+      await page.check('#node-input-expert-view');
+    }
+    await editor.close();
+  });
+
+  it('keeps storage and start of a region hidden from newcomers, and says that it is one', async () => {
+    const { page } = editor;
+    await harness.dialog('ftte-coordinate');
+    await page.selectOption('#node-input-above', idOf('ftte-federation'));
+    await page.uncheck('#node-input-expert-view');
+    try {
+      assert.deepEqual(await visibleOfCoordinator(), ['task']);
+      const tip = page.locator('.ftte-view .ftte-tip');
+      assert.equal(await tip.innerText(), 'Hidden here, and not at their defaults: Part of');
+    } finally {
+      await page.check('#node-input-expert-view');
+    }
+    await editor.close();
+  });
+
   it('lets a coordinator be a part of a larger federation, which has model and task', async () => {
     const { page } = editor;
     await harness.dialog('ftte-coordinate');
-    const fields = ['above', 'task', 'start', 'storage', 'logUrl'];
-    const visible = async () => {
-      const shown = await Promise.all(
-        fields.map((field) => page.locator(`#node-input-${field}`).isVisible()),
-      );
-      return fields.filter((_, i) => shown[i]);
-    };
+    const [fields, visible] = [ofCoordinator, visibleOfCoordinator];
     assert.deepEqual(await visible(), ['above', 'task', 'start', 'storage']);
     await page.selectOption('#node-input-storage', 'postgres');
     assert.deepEqual(await visible(), fields);
