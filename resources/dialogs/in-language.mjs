@@ -33,13 +33,6 @@ export const significant = (value, most, least = 1) =>
 export const count = (value, digits = 0) =>
   formatOf(Intl.NumberFormat, `count ${digits}`, { maximumFractionDigits: digits }).format(value);
 
-/** A word of a status, which may be a number as the runtime writes it: `0.91` as `0,91`. */
-export const wordInLanguage = (word) =>
-  String(word).replace(
-    /^(\D?)(\d+\.(\d+))$/,
-    (_word, sign, value, digits) => sign + fixed(value, digits.length),
-  );
-
 export const clockTime = (ms) => formatOf(Intl.DateTimeFormat, 'time', { timeStyle: 'medium' }).format(ms);
 /** A date with its time. @param time milliseconds since 1970, or an ISO 8601 text as JSON has it */
 export const dateAndTime = (time) =>

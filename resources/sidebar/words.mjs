@@ -1,5 +1,5 @@
 /* The words of the sidebar, and numbers as people read them. */
-import { clockTime, count, fixed, significant, wordInLanguage } from '../dialogs/in-language.mjs';
+import { clockTime, count, fixed, significant } from '../dialogs/in-language.mjs';
 import { wordsOf } from '../dialogs/words.mjs';
 
 export { clockTime, count };
@@ -22,10 +22,16 @@ export function text(key, values) {
   return words;
 }
 
-/** The text of a status as its node shows it. */
+/** Words of a status that are counts, and may be large. A version is a name. */
+const counted = ['samples', 'updates', 'missing'];
+
+/** The text of a status as its node shows it, with counts in the language of the editor. */
 export function lookText(kind, look) {
   if (!look) return '';
-  const words = Object.entries(look.words ?? {}).map(([name, word]) => [name, wordInLanguage(word)]);
+  const words = Object.entries(look.words ?? {}).map(([name, word]) => [
+    name,
+    counted.includes(name) ? count(word) : word,
+  ]);
   const textOf = wordsOf(kind === 'coordinator' ? 'ftte-coordinate' : 'ftte-train');
   return textOf(`status.${look.key}`, Object.fromEntries(words));
 }

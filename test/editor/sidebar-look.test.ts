@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Editor } from '../support/node-red/editor';
 import { root } from '../support/source-files';
 import { type EditorHarness, harnessForTests } from './harness';
-import { openSidebar } from './sidebar-page';
+import { chooseRole, openSidebar, statusShown } from './sidebar-page';
 import { sidebarSnapshot } from './sidebar-snapshot';
 
 interface LineStyles {
@@ -48,6 +48,8 @@ function oklab(colour: string): readonly number[] {
     0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
   ];
 }
+
+const withoutTask = ({ task: _, ...role }: object & { readonly task?: unknown }) => role;
 
 const distance = (one: string, other: string) => {
   const [from, to] = [oklab(one), oklab(other)];
@@ -95,11 +97,14 @@ describe('the sidebar at its usual width, in German', () => {
   });
   after(() => editor?.page.close());
 
-  async function show(isStuck: boolean): Promise<void> {
+  type Snapshot = ReturnType<typeof sidebarSnapshot>;
+  const asItIs = (snapshot: Snapshot): object => snapshot;
+
+  async function show(isStuck: boolean, changed = asItIs): Promise<void> {
     const { page } = editor;
     await page.unroute(/\/ftte\/sidebar$/);
     await page.route(/\/ftte\/sidebar$/, (route) =>
-      route.fulfill({ json: sidebarSnapshot(labels, isStuck) }),
+      route.fulfill({ json: changed(sidebarSnapshot(labels, isStuck)) }),
     );
     if (await page.locator('.ftte-head select').isVisible()) {
       const hidden = page.waitForRequest(/\/ftte\/sidebar\/watch$/);
@@ -172,9 +177,33 @@ describe('the sidebar at its usual width, in German', () => {
     assert.match(words, /8\.099/);
   });
 
+  it('writes the counts of a status in groups, and a version as the name it is', async () => {
+    await chooseRole(editor, /pi-1/);
+    await statusShown(editor, /^1\.020 \D+12$/);
+    await chooseRole(editor, /Koordinator/);
+  });
+
   it('says what protects the model now', async () => {
     const facts = await editor.page.locator('#ftte-section-facts').innerText();
     assert.match(facts, /Schutz\s+beobachtet nur: .*wenn fünf beigetragen haben/);
+  });
+
+  it('shows a region that the federation above has sent no task, and says that there is none', async () => {
+    const { page } = editor;
+    await show(false, (snapshot) => {
+      const [coordinator, gateway] = snapshot.roles;
+      return { ...snapshot, roles: [withoutTask(coordinator!), gateway] };
+    });
+    try {
+      const facts = page.locator('#ftte-section-facts');
+      await facts.filter({ hasText: /Aufgabe\s*keine ist gekommen/ }).waitFor();
+      assert.equal(await page.locator('#ftte-section-confusion').isVisible(), false);
+      // The last of the sections: nothing before it has failed.
+      assert.equal(await page.locator('.ftte-events li').count(), 3);
+      assert.deepEqual(editor.problems, []);
+    } finally {
+      await show(false);
+    }
   });
 
   it('names the gateway of an event', async () => {

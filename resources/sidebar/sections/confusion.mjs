@@ -22,7 +22,8 @@ export class ConfusionSection extends Section {
   }
 
   draw({ task, confusion }) {
-    const { kind, labels } = task;
+    // A region has no task before the federation above has sent it.
+    const { kind, labels = [] } = task ?? {};
     this.root.hidden = kind !== 'classification';
     const reason = confusion
       ? 'confusionOf'

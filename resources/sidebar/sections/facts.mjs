@@ -54,14 +54,7 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
   const recent = curve.durationMs.slice(-20);
   const facts = [
     ['buffer', text('bufferOf', { buffered, size: bufferSize })],
-    [
-      'task',
-      text('taskOf', {
-        name: task.name,
-        kind: text(`kind.${task.kind}`),
-        parameters: count(task.parameters),
-      }),
-    ],
+    ['task', taskText(task)],
     ...qualityFacts(heldOut, windows, federated),
     ...figureFacts(figures ?? {}),
     ['updates', text('updatesOf', { accepted: count(accepted), refused: count(refused) })],
@@ -80,6 +73,13 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
   }
   if (problem) facts.push(['problem', { code: problemCode, detail: problem }]);
   return facts;
+}
+
+/** The task in words; a region has none before the federation above has sent it. */
+function taskText(task) {
+  if (!task) return text('missing.noTask');
+  const { name, kind, parameters } = task;
+  return text('taskOf', { name, kind: text(`kind.${kind}`), parameters: count(parameters) });
 }
 
 /** The protection against hostile gateways now, in the words of the task dialog and of what `trust` does. */
