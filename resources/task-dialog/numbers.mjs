@@ -2,11 +2,16 @@
 
 import { fixed } from '../dialogs/in-language.mjs';
 
-/** A number if the text is one, with a point or a comma; other text (`${NAME}`, mistakes) as it is, for the runtime to check. */
+/** A text with a comma that one person takes for a thousand and another for a whole: `1,000`. */
+const ambiguous = /^[+-]?[1-9]\d{0,2},\d{3}$/;
+
+/**
+ * A number if the text is one, with a point or a comma; other text (`${NAME}`, mistakes, `1,000`) as it is, for the runtime to
+ * check.
+ */
 export function number(text) {
-  const trimmed = String(text)
-    .trim()
-    .replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
+  const whole = String(text).trim();
+  const trimmed = ambiguous.test(whole) ? whole : whole.replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
   return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
 }
 

@@ -30,4 +30,11 @@ describe('the figures of the task dialog', () => {
     const shown = ['0.5', '0,5', '-1,25', ' 3 ', '1,000,000', 'RATE', ''].map((text) => numbers.number(text));
     assert.deepEqual(shown, [0.5, 0.5, -1.25, 3, '1,000,000', 'RATE', '']);
   });
+
+  it('are not read where a comma may be that of thousands, so that nobody trains with 1 in place of 1000', () => {
+    const shown = ['1,000', '-12,500', '125,250', '0,125', '1000,125', '1,25', '1.125'].map((text) =>
+      numbers.number(text),
+    );
+    assert.deepEqual(shown, ['1,000', '-12,500', '125,250', 0.125, 1000.125, 1.25, 1.125]);
+  });
 });
