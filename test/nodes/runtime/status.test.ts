@@ -115,6 +115,16 @@ describe('the status line in another language', () => {
       const shown = fake.statuses.map((each) => (typeof each === 'string' ? each : each.text));
       assert.deepEqual(shown, [waiting, working, failed]);
     });
+
+  for (const language of ['en-US', 'de', 'fr', 'es', 'ja', 'zh-CN'])
+    it(`says how many updates wait, whole, at a high version: ${language}`, () => {
+      const fake = new FakeNode('node1', 'ftte-train');
+      const status = new Status(nodeCatalog('ftte-train', language), fake.node, new VirtualClock());
+      status.set('green', 'ring', 'collecting-updates', { samples: 340, version: 123_456, updates: 2048 });
+      const [shown] = fake.statuses.map((each) => (typeof each === 'string' ? each : each.text));
+      assert.match(shown ?? '', /2048/);
+      assert.doesNotMatch(shown ?? '', /…/);
+    });
 });
 
 describe('statuses in the catalogs', () => {
