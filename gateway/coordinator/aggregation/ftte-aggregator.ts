@@ -15,6 +15,8 @@ import { ageWeight, boundedByMedian, sampleWeight, varianceWeights } from './wei
  */
 export class FtteAggregator extends BaseAggregator<'ftte'> {
   readonly name = 'ftte';
+  /** The weights of the buffer whose shares were asked for last: combining it needs them again. */
+  private weighed: { readonly buffer: BufferInput; readonly found: Weighed } | undefined;
 
   override get damping(): number {
     return this.settings.damping;
@@ -26,18 +28,34 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
 
   *combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const { contributions, factors } = buffer;
-    const { ages, variances, weights: own } = yield* this.weigh(buffer, into);
+    const { ages, variances, weights: own } = this.takeWeights(buffer) ?? (yield* this.weigh(buffer, into));
     const weights = withFactors(own, factors);
     yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
     return contributionWeights(ages, weights, variances);
   }
 
   override *shares(buffer: BufferInput, scratch: PseudoGradient): Resumable<readonly number[]> {
-    const { weights } = yield* this.weigh(buffer, scratch);
+    const found = yield* this.weigh(buffer, scratch);
+    this.weighed = { buffer, found };
+    const { weights } = found;
     return sharesOf(scaled(weights, buffer.contributions, this.scaling), weights);
   }
 
-  private *weigh({ contributions, version, isProtected = false }: BufferInput, scratch: PseudoGradient) {
+  /** Takes the weights that `shares` has found of the same buffer, if it was called just before. */
+  private takeWeights({ contributions, version, isProtected = false }: BufferInput): Weighed | undefined {
+    const { buffer, found } = this.weighed ?? {};
+    this.weighed = undefined;
+    const isSame =
+      buffer?.contributions === contributions &&
+      buffer.version === version &&
+      (buffer.isProtected ?? false) === isProtected;
+    return isSame ? found : undefined;
+  }
+
+  private *weigh(
+    { contributions, version, isProtected = false }: BufferInput,
+    scratch: PseudoGradient,
+  ): Resumable<Weighed> {
     const ages = agesOf(contributions, version);
     const beforeVariance = limitWeights(
       contributions,
@@ -77,6 +95,13 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
         return contributions.map((contribution) => distanceToMean(contribution, scratch.values));
     }
   }
+}
+
+/** The weights of a buffer, and what they follow from. */
+interface Weighed {
+  readonly ages: readonly number[];
+  readonly variances: readonly number[];
+  readonly weights: readonly number[];
 }
 
 /** Variance of the delta's coordinates around their mean. */

@@ -13,6 +13,7 @@ export {
   type GatewaySpending,
   PrivateVersions,
   type PrivateVersionsOptions,
+  type UnpaidReason,
   type VersionPrivacyStatus,
 } from './private-versions';
 export {

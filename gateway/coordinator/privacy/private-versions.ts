@@ -68,6 +68,12 @@ export interface PrivacyRefusal {
   readonly detail: string;
 }
 
+/**
+ * The reason for which a contribution that was accepted cannot be paid for: its gateway has paid for a version that was interrupted
+ * (`spent`), or has another one before it, and the budget is for one in a version (`repeated`).
+ */
+export type UnpaidReason = 'spent' | 'repeated';
+
 const memoryName = 'privacy/entries';
 /** Rounding in a sum of squares. */
 const slack = 1 + 1e-9;
@@ -229,19 +235,19 @@ export class PrivateVersions {
     });
   }
 
-  /**
-   * The contributions that cannot be paid for: of gateways whose version was interrupted after they had paid for it, and all of a
-   * gateway but its first, because the budget is for one in a version.
-   */
-  unpaid(contributions: readonly Contribution[]): readonly Contribution[] {
+  /** The contributions that cannot be paid for, each with the reason. */
+  unpaid(contributions: readonly Contribution[]): ReadonlyMap<Contribution, UnpaidReason> {
+    const found = new Map<Contribution, UnpaidReason>();
     const { interrupted } = this;
-    if (interrupted && isMadeOf(interrupted, contributions, true)) return [];
+    if (interrupted && isMadeOf(interrupted, contributions, true)) return found;
     const seen = new Set<string>();
-    return contributions.filter(({ gateway }) => {
-      if (seen.has(gateway)) return true;
+    for (const contribution of contributions) {
+      const { gateway } = contribution;
+      if (!this.affords(gateway)) found.set(contribution, 'spent');
+      else if (seen.has(gateway)) found.set(contribution, 'repeated');
       seen.add(gateway);
-      return !this.affords(gateway);
-    });
+    }
+    return found;
   }
 
   /** The sum of the contributions that were paid for last, with its noise. @throws FtteError `privacy-ledger` if it is of others */

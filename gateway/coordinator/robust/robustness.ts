@@ -83,8 +83,8 @@ export class Robustness {
   private readonly trust: { readonly memory: TrustMemory; readonly direction: FleetDirection } | undefined;
   /** Gateways with an update that was refused for its norm since the newest version. */
   private readonly refused = new Set<string>();
-  /** Whether there is a common way, by version: sorting all gateways takes too long for each status. */
-  private common: { readonly version: number; readonly isThere: boolean } | undefined;
+  /** Facts about the fleet of a version: going through all gateways takes too long for each update, or status. */
+  private facts: { readonly version: number; taken?: number; hasCommonWay?: boolean } | undefined;
   /** Versions in a row in which nobody was judged, since the start. */
   private unjudged = 0;
 
@@ -106,8 +106,13 @@ export class Robustness {
    */
   ready(waiting: readonly Contribution[], enough: number, version: number, online: number): number {
     return this.isLimited(version, online)
-      ? readyOf(waiting, enough, Math.min(online, Math.max(leastGateways, this.taken(version) ?? online)))
+      ? readyOf(waiting, enough, this.expected(version, online))
       : enough;
+  }
+
+  /** Gateways that can be expected to contribute: those online, but for those that have not contributed for long or are quarantined. */
+  expected(version: number, online: number): number {
+    return Math.min(online, Math.max(leastGateways, this.taken(version) ?? online));
   }
 
   /** Whether a gateway that sends often must leave room for others: whether there is, or may be, a fleet to protect. */
@@ -118,7 +123,15 @@ export class Robustness {
 
   /** Gateways of the fleet whose updates are taken; undefined: they are not remembered. */
   private taken(version: number): number | undefined {
-    return this.trust?.memory.taken(version);
+    if (!this.trust) return undefined;
+    const facts = this.factsOf(version);
+    facts.taken ??= this.trust.memory.taken(version);
+    return facts.taken;
+  }
+
+  private factsOf(version: number): NonNullable<typeof this.facts> {
+    if (this.facts?.version !== version) this.facts = { version };
+    return this.facts;
   }
 
   /**
@@ -210,7 +223,7 @@ export class Robustness {
 
   /** Ends the quarantine or probation of a gateway. @returns whether there was one */
   release(gateway: string): boolean {
-    this.common = undefined;
+    this.facts = undefined;
     return this.trust?.memory.release(gateway) ?? false;
   }
 
@@ -218,9 +231,9 @@ export class Robustness {
   stage(version: number): TrustStage | undefined {
     if (!this.trust) return undefined;
     if (!this.isActive(version)) return 'watching';
-    if (this.common?.version !== version)
-      this.common = { version, isThere: this.trust.memory.hasCommonWay(version) };
-    return this.common.isThere ? 'judging' : 'no-common-way';
+    const facts = this.factsOf(version);
+    facts.hasCommonWay ??= this.trust.memory.hasCommonWay(version);
+    return facts.hasCommonWay ? 'judging' : 'no-common-way';
   }
 
   /** Whether the buffer that was treated last is the one after which it is to be said that nobody is judged. */
@@ -230,7 +243,7 @@ export class Robustness {
 
   /** Forgets a gateway that was taken out of the federation: its name does not count in what is left of the fleet. */
   exclude(gateway: string): void {
-    this.common = undefined;
+    this.facts = undefined;
     this.trust?.memory.forget(gateway);
     this.refused.delete(gateway);
   }
@@ -252,7 +265,7 @@ export class Robustness {
     this.restoreModel(arrays);
     const [ids, trust, pull] = ['ids', 'trust', 'pull'].map((name) => arrays.get(prefix + name));
     this.trust?.memory.restore(ids, trust, pull);
-    this.common = undefined;
+    this.facts = undefined;
   }
 
   /** Restores what belongs to the state of the model. What is known of the gateways stays. */
@@ -338,7 +351,7 @@ export class Robustness {
     memory.forgetLapsed(version);
     const evidence = [...found].map(([gateway, compared]) => [gateway, together(compared)] as const);
     const judged = memory.judge(new Map(evidence), version);
-    this.common = undefined;
+    this.facts = undefined;
     this.unjudged = this.stage(version) === 'judging' ? 0 : this.unjudged + 1;
     const first = firstOfEach(contributions);
     return contributions.map((one) => {

@@ -114,9 +114,19 @@ export class CoordinatorState {
     return enough > 0 ? this.robustness.ready(waiting, enough, this.version, this.membership.online) : 0;
   }
 
-  /** Whether a gateway that sends often must leave room for the updates of others. */
-  get leavesRoom(): boolean {
-    return this.robustness.isLimited(this.version, this.membership.online);
+  /**
+   * The number of gateways that can be expected to contribute, where one that sends often must leave room for the updates of
+   * others. Undefined: it need not.
+   */
+  get sharers(): number | undefined {
+    const { robustness, version, membership } = this;
+    if (!robustness.isLimited(version, membership.online)) return undefined;
+    return Math.max(1, robustness.expected(version, membership.online));
+  }
+
+  /** Whether what waits is of enough gateways for a version, however few contributions that are. */
+  isOfEnough(waiting: readonly Contribution[]): boolean {
+    return this.robustness.ready(waiting, this.capacity, this.version, this.membership.online) > 0;
   }
 
   /** Combines contributions of the buffer, oldest first. The published model does not change yet. */

@@ -4,6 +4,8 @@ import type { Contribution } from '../aggregation/contribution';
 export class ContributionBuffer {
   private waiting: Contribution[] = [];
   private deltaBytes = 0;
+  /** Contributions of each gateway that wait. */
+  private readonly counts = new Map<string, number>();
 
   get size(): number {
     return this.waiting.length;
@@ -21,17 +23,23 @@ export class ContributionBuffer {
 
   /** Whether a contribution of the gateway waits. */
   has(gateway: string): boolean {
-    return this.waiting.some((contribution) => contribution.gateway === gateway);
+    return this.counts.has(gateway);
   }
 
   /** Contributions of the gateway that wait. */
   count(gateway: string): number {
-    return this.waiting.reduce((count, one) => (one.gateway === gateway ? count + 1 : count), 0);
+    return this.counts.get(gateway) ?? 0;
   }
 
   add(contribution: Contribution): void {
     this.waiting.push(contribution);
-    this.deltaBytes += contribution.delta.byteLength;
+    this.note(contribution, 1);
+  }
+
+  /** Puts contributions that were taken back, as the oldest ones. */
+  putBack(contributions: readonly Contribution[]): void {
+    this.waiting = [...contributions, ...this.waiting];
+    for (const contribution of contributions) this.note(contribution, 1);
   }
 
   /** Removes and returns those that do not pass. */
@@ -41,14 +49,22 @@ export class ContributionBuffer {
     for (const contribution of this.waiting) (passes(contribution) ? kept : removed).push(contribution);
     if (removed.length === 0) return removed;
     this.waiting = kept;
-    for (const { delta } of removed) this.deltaBytes -= delta.byteLength;
+    for (const one of removed) this.note(one, -1);
     return removed;
   }
 
   /** Removes and returns the `count` oldest. */
   take(count: number): Contribution[] {
     const taken = this.waiting.splice(0, count);
-    for (const { delta } of taken) this.deltaBytes -= delta.byteLength;
+    for (const one of taken) this.note(one, -1);
     return taken;
+  }
+
+  /** Counts a contribution that was put in (1) or removed (-1). */
+  private note({ gateway, delta }: Contribution, change: 1 | -1): void {
+    this.deltaBytes += change * delta.byteLength;
+    const count = this.count(gateway) + change;
+    if (count > 0) this.counts.set(gateway, count);
+    else this.counts.delete(gateway);
   }
 }

@@ -7,7 +7,7 @@ import {
   type Timer,
   type YieldToEventLoop,
 } from '../../platform';
-import { type Ack, type Evaluation, lengthOf, type Message } from '../../wire';
+import type { Ack, Evaluation, Message } from '../../wire';
 import type { PlaceAbove, UnsentProgress } from '../above/unsent-progress';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
@@ -15,7 +15,8 @@ import type { ModelChange } from '../model/global-model';
 import type { VersionReport } from '../reports';
 import type { ContributionBuffer } from './contribution-buffer';
 import { DeltaPool } from './delta-pool';
-import { type Incoming, notStored, UpdateAdmission } from './update-admission';
+import { deltaBytes, IncomingUpdates } from './incoming-updates';
+import { notStored, UpdateAdmission } from './update-admission';
 import { type NewVersion, VersionWriter, type VersionWriterOptions } from './version-writer';
 import { WaitingContributions, type WaitingContributionsOptions } from './waiting-contributions';
 
@@ -44,8 +45,7 @@ export class UpdatePipeline {
   private readonly writer: VersionWriter;
   private readonly admission: UpdateAdmission;
   private readonly waiting: WaitingContributions;
-  private incoming: Incoming[] = [];
-  private incomingBytes = 0;
+  private readonly incoming = new IncomingUpdates();
   private waitTimer: Timer | undefined;
   private settleTimer: Timer | undefined;
   private open = false;
@@ -121,20 +121,16 @@ export class UpdatePipeline {
   /** Takes an update. Without room it is not stored: its gateway keeps it and sends it again. */
   take(update: Message<'update'>, bytes: number): void {
     if (!this.open) return;
-    const size = deltaBytes(update);
-    const used = this.buffer.bytes + this.incomingBytes;
-    const own = this.incoming.reduce(
-      (count, one) => (one.update.sender === update.sender ? count + 1 : count),
-      0,
-    );
-    const detail = this.waiting.noRoomFor(update.sender, own, used > 0 ? used + size : 0);
+    const { incoming } = this;
+    const used = this.buffer.bytes + incoming.bytes;
+    const all = used > 0 ? used + deltaBytes(update) : 0;
+    const detail = this.waiting.noRoomFor(update.sender, incoming.count(update.sender), all);
     if (detail !== undefined) {
       this.options.answer(update, { status: 'not-stored', detail });
       return;
     }
-    this.incoming.push({ update, bytes });
-    this.incomingBytes += size;
-    if (this.incoming.length === 1) this.enqueue(() => this.drain());
+    incoming.add({ update, bytes });
+    if (incoming.size === 1) this.enqueue(() => this.drain());
   }
 
   /** Applies the buffer if it is full now; its capacity may depend on the gateways online. */
@@ -148,7 +144,7 @@ export class UpdatePipeline {
       await this.writer.requireSaved();
       this.waiting.dropOutdated();
       const count = this.waiting.all;
-      if (this.buffer.size > 0 && (count === 0 || !(await this.apply(count, 'request')))) {
+      if (!this.waiting.isEmpty && (count === 0 || !(await this.apply(count, 'request')))) {
         this.limitWait(true);
         throw this.waiting.hindrance;
       }
@@ -259,15 +255,16 @@ export class UpdatePipeline {
 
   private async drain(): Promise<void> {
     try {
-      while (this.incoming.length > 0) {
+      while (this.incoming.size > 0) {
         // A version that cannot be paid for holds its gateways' next updates up; they must not be refused for it.
         const isOwed = this.options.state.privacy !== undefined && this.writer.disk.failing;
         const writable = (await this.writer.save()) && !isOwed;
         // Decoding a large update took one turn; checking it is for the next.
         if (this.options.yieldToEventLoop) await this.options.yieldToEventLoop();
-        // As many as fill the buffer: later ones are compared with the version that these make.
-        const room = this.isPaused ? this.incoming.length : this.options.state.capacity - this.buffer.size;
-        const batch = this.incoming.splice(0, Math.max(1, room));
+        // As many as fill the buffer: later ones are compared with the version that these make. One that is full already waits
+        // for other gateways, and it is not known which update ends that.
+        const room = this.isPaused ? 0 : this.options.state.capacity - this.buffer.size;
+        const batch = this.incoming.take(room > 0 ? room : this.incoming.size);
         try {
           if (writable) {
             await this.admission.admit(batch);
@@ -277,13 +274,13 @@ export class UpdatePipeline {
           } else
             for (const { update } of batch) this.options.answer(update, notStored(this.writer.disk.problem));
         } finally {
-          for (const { update } of batch) this.incomingBytes -= deltaBytes(update);
+          this.incoming.checked(batch);
         }
         await this.applyFull();
       }
     } finally {
       // A failure with these updates must not hold up later ones.
-      if (this.incoming.length > 0) this.enqueue(() => this.drain());
+      if (this.incoming.size > 0) this.enqueue(() => this.drain());
     }
   }
 
@@ -317,9 +314,11 @@ export class UpdatePipeline {
    * Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution.
    * @param isDue whether what waits would be a version, if it were of enough gateways for a masked sum
    */
-  private limitWait(isDue = !this.isPaused && this.waiting.isEnough): void {
-    if (isDue || this.buffer.size === 0) this.options.sums?.noteWaiting(this.buffer.contributions);
-    if (this.buffer.size === 0 || this.isPaused || !this.open) return;
+  private limitWait(isDue = false): void {
+    const { sums } = this.options;
+    if (sums && (isDue || this.buffer.size === 0 || (!this.isPaused && this.waiting.isEnough)))
+      sums.noteWaiting(this.buffer.contributions);
+    if (this.waiting.isEmpty || this.isPaused || !this.open) return;
     const settlesInMs = this.options.state.privacy?.settlesInMs ?? 0;
     if (settlesInMs > 0)
       this.settleTimer ??= this.options.clock.after(settlesInMs, () => {
@@ -329,7 +328,7 @@ export class UpdatePipeline {
     this.waitTimer ??= this.options.clock.after(this.options.state.task.aggregation.maxWaitMs, () => {
       this.waitTimer = undefined;
       this.enqueue(async () => {
-        if (!(await this.writer.save()) || this.isPaused || this.buffer.size === 0) return;
+        if (!(await this.writer.save()) || this.isPaused || this.waiting.isEmpty) return;
         this.waiting.dropOutdated();
         const count = this.waiting.all;
         if (count === 0 || !(await this.apply(count, 'max-wait'))) this.limitWait(true);
@@ -343,17 +342,33 @@ export class UpdatePipeline {
     this.waitTimer = undefined;
     const contributions = await this.waiting.take(count);
     if (!contributions) return false;
+    // They wait no longer, and what is left may not be due.
+    this.options.sums?.noteWaiting([]);
     this.isApplying = true;
     this.options.onChange();
     try {
-      await this.steps(this.make(contributions, cause));
+      await this.makeOrPutBack(contributions, cause);
       await this.writer.save();
     } finally {
       this.isApplying = false;
+      this.limitWait();
     }
-    this.limitWait();
     this.options.onChange();
     return true;
+  }
+
+  /** Makes a version; if that fails, its contributions wait for the next attempt. */
+  private async makeOrPutBack(
+    contributions: readonly Contribution[],
+    cause: VersionReport['cause'],
+  ): Promise<void> {
+    try {
+      await this.steps(this.make(contributions, cause));
+    } catch (error) {
+      // The version may be there, and only the word about it has failed.
+      if (this.saved) this.waiting.putBack(contributions);
+      throw error;
+    }
   }
 
   /** The steps of a version. The last one makes it the newest and marks it unsaved, at the same time. */
@@ -386,11 +401,6 @@ export class UpdatePipeline {
       this.isMaking = false;
     }
   }
-}
-
-/** Memory that the delta of an update takes when it is decoded. */
-function deltaBytes({ delta }: Message<'update'>): number {
-  return lengthOf(delta) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 function overflow(version: number, { overflowed }: ModelChange): FtteError {

@@ -2,6 +2,7 @@ import { mostListed } from '../../masking';
 import { type DiskWrites, FtteError } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
 import type { MaskedSums } from '../masking/masked-sums';
+import type { UnpaidReason } from '../privacy';
 import type { CoordinatorState } from '../state/coordinator-state';
 import { ContributionBuffer } from './contribution-buffer';
 import type { DeltaPool } from './delta-pool';
@@ -31,6 +32,8 @@ export class WaitingContributions {
   readonly buffer = new ContributionBuffer();
   /** Contributions of the version that is written to the ledger of privacy at this time. */
   private paying: ReadonlySet<Contribution> = none;
+  /** Contributions without masks, and paid for, of a version that could not be made. They are the next one. */
+  private unmade: readonly Contribution[] = [];
 
   /**
    * @param disk through which the ledger is written
@@ -42,9 +45,14 @@ export class WaitingContributions {
     private readonly pool: DeltaPool,
   ) {}
 
+  /** Whether nothing waits for a version. */
+  get isEmpty(): boolean {
+    return this.buffer.size === 0 && this.unmade.length === 0;
+  }
+
   /** Whether a version of what waits may be made at all. */
   get canMake(): boolean {
-    return this.buffer.size > 0 && !this.options.state.privacy?.problem;
+    return !this.isEmpty && !this.options.state.privacy?.problem;
   }
 
   /** Whether the rule asks for no more; what waits may still be of too few gateways for a masked sum. */
@@ -56,15 +64,27 @@ export class WaitingContributions {
   get due(): number {
     const { size, bytes, contributions } = this.buffer;
     if (!this.canMake) return 0;
-    const ready = this.options.state.ready(contributions);
-    const { sums } = this.options;
+    if (this.unmade.length > 0) return this.unmade.length;
+    const { state, sums, bufferBytes } = this.options;
+    const ready = state.ready(contributions);
     if (sums) return ready === 0 ? 0 : sums.openable(contributions, ready).length;
-    return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
+    if (ready > 0) return ready;
+    return bytes > bufferBytes / 2 || (this.isHeldBack && state.isOfEnough(contributions)) ? size : 0;
+  }
+
+  /** Whether gateways are refused another update as long as these wait, so that the buffer may never fill. */
+  private get isHeldBack(): boolean {
+    const { state, bufferBytes } = this.options;
+    if (state.sharers === undefined) return false;
+    const { bytes, contributions } = this.buffer;
+    const largest = contributions.reduce((most, { delta }) => Math.max(most, delta.byteLength), 0);
+    return bytes + largest > partOfRepeated * bufferBytes;
   }
 
   /** All contributions that wait, or as many as make one masked sum; 0 if these are of too few gateways. */
   get all(): number {
     const { size, contributions } = this.buffer;
+    if (this.unmade.length > 0) return this.unmade.length;
     const { sums } = this.options;
     return sums ? sums.openable(contributions, Math.min(size, mostListed)).length : size;
   }
@@ -88,14 +108,16 @@ export class WaitingContributions {
   noRoomFor(gateway: string, own: number, bytes: number): string | undefined {
     const { sums, bufferBytes, state } = this.options;
     if (bytes > bufferBytes) return 'its memory for updates that wait is full';
-    if (!sums && !state.leavesRoom) return undefined;
+    const { sharers } = state;
+    if (!sums && sharers === undefined) return undefined;
     // A sum, and protection, need several gateways: what waits of one must leave room for the others.
     const waiting = own + this.buffer.count(gateway);
     if (sums)
       return waiting >= mostListed
         ? `${mostListed} masked updates of this gateway wait for those of others`
         : undefined;
-    return waiting >= mostOfOne || (waiting > 0 && bytes > partOfRepeated * bufferBytes)
+    const most = Math.max(usualOfOne, Math.ceil(state.capacity / (sharers ?? 1)));
+    return waiting >= most || (waiting > 0 && bytes > partOfRepeated * bufferBytes)
       ? `${waiting} updates of this gateway wait for those of others`
       : undefined;
   }
@@ -130,7 +152,16 @@ export class WaitingContributions {
 
   /** Drops all of them. */
   dropAll(): readonly Contribution[] {
-    return this.drop(() => true);
+    const { unmade } = this;
+    this.unmade = [];
+    return [...unmade, ...this.drop(() => true)];
+  }
+
+  /** Puts the contributions of a version that could not be made back: they are the oldest again. */
+  putBack(contributions: readonly Contribution[]): void {
+    // Without their masks they are a part of no other sum.
+    if (this.options.sums) this.unmade = contributions;
+    else this.buffer.putBack(contributions);
   }
 
   /** Drops masked updates that nobody can open any more, and in a task with masks those that have none. */
@@ -150,6 +181,9 @@ export class WaitingContributions {
 
   /** Takes the oldest contributions, paid for and without masks. Undefined if one of the two is not possible. */
   async take(count: number): Promise<readonly Contribution[] | undefined> {
+    const { unmade } = this;
+    this.unmade = [];
+    if (unmade.length > 0) return unmade;
     try {
       return (await this.pay(count)) ? await this.takeOpened(count) : undefined;
     } finally {
@@ -182,10 +216,10 @@ export class WaitingContributions {
     const { privacy } = state;
     if (!privacy) return true;
     if (privacy.problem) return false;
-    const unpaid = new Set(privacy.unpaid(this.buffer.contributions.slice(0, count)));
+    const unpaid = privacy.unpaid(this.buffer.contributions.slice(0, count));
     if (unpaid.size > 0) {
       this.drop((one) => unpaid.has(one));
-      this.sayUnpaid([...unpaid]);
+      this.sayUnpaid(unpaid);
       return this.pay(Math.min(count, this.buffer.size));
     }
     const paid = this.buffer.contributions.slice(0, count);
@@ -197,14 +231,11 @@ export class WaitingContributions {
     return true;
   }
 
-  private sayUnpaid(unpaid: readonly Contribution[]): void {
-    const repeated = unpaid.filter(({ gateway }) => this.buffer.has(gateway));
-    const spent = unpaid.filter((one) => !repeated.includes(one));
-    for (const [dropped, why] of [
-      [spent, 'a version that was interrupted has spent the rest of their privacy budget'],
-      [repeated, 'their privacy budget pays for one update in a version'],
-    ] as const)
+  private sayUnpaid(unpaid: ReadonlyMap<Contribution, UnpaidReason>): void {
+    for (const [reason, why] of Object.entries(unpaidTexts)) {
+      const dropped = [...unpaid.keys()].filter((one) => unpaid.get(one) === reason);
       if (dropped.length > 0) this.options.onPrivacy?.('privacy-spent', `${droppedText(dropped)}: ${why}`);
+    }
   }
 
   private drop(goes: (contribution: Contribution) => boolean): readonly Contribution[] {
@@ -216,8 +247,13 @@ export class WaitingContributions {
 
 const none: ReadonlySet<Contribution> = new Set();
 
-/** Updates of one gateway that wait at most, where they must leave room for others. */
-const mostOfOne = 32;
+const unpaidTexts: Readonly<Record<UnpaidReason, string>> = {
+  spent: 'a version that was interrupted has spent the rest of their privacy budget',
+  repeated: 'their privacy budget pays for one update in a version',
+};
+
+/** Updates of one gateway that wait at most, where they must leave room for others; more if a buffer is larger than that of each. */
+const usualOfOne = 32;
 /** The share of the memory for waiting updates that is filled at most when more than one of a gateway waits: less than makes a version. */
 const partOfRepeated = 0.25;
 /** Gateways that a sentence names at most. */

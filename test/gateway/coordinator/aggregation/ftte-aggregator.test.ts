@@ -169,6 +169,35 @@ describe('the FTTE rule', () => {
     equal(pseudoGradient.values[2], 1);
   });
 
+  it('weighs a buffer once, with the same bits, if its shares were asked for before', () => {
+    const contributions = [
+      contribution([1, 2]),
+      contribution([3, -1], { samples: 40 }),
+      contribution([0, 5], { baseVersion: 1 }),
+    ];
+    const aggregator = ftte({ variance: 'distance' });
+    const pseudoGradient = new PseudoGradient(2);
+    let means = 0;
+    const mean = pseudoGradient.mean.bind(pseudoGradient);
+    pseudoGradient.mean = (...given) => {
+      means++;
+      return mean(...given);
+    };
+    const made = (buffer: { contributions: Contribution[]; version: number; isProtected?: boolean }) => {
+      means = 0;
+      const weights = runSync(aggregator.combine(buffer, pseudoGradient));
+      return { weights, values: [...pseudoGradient.values], means };
+    };
+    const plain = made({ contributions, version: 2 });
+    runSync(aggregator.shares({ contributions, version: 2, isProtected: false }, pseudoGradient));
+    deepEqual(made({ contributions, version: 2 }), { ...plain, means: plain.means - 1 });
+    deepEqual(made({ contributions, version: 2 }), plain, 'once for each time that shares were asked for');
+    runSync(aggregator.shares({ contributions: [...contributions], version: 2 }, pseudoGradient));
+    deepEqual(made({ contributions, version: 2 }), plain, 'of another buffer');
+    runSync(aggregator.shares({ contributions, version: 2, isProtected: true }, pseudoGradient));
+    deepEqual(made({ contributions, version: 2 }), plain, 'with other limits');
+  });
+
   it('asks for half of the gateways online, at least three if there are three, at most ten, unless a number is set', () => {
     const automatic = ftte({ bufferSize: 'auto' });
     deepEqual(

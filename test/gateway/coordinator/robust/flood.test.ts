@@ -3,6 +3,7 @@ import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { Robustness } from '../../../../gateway/coordinator/robust';
 import { readyOf } from '../../../../gateway/coordinator/robust/ready';
+import { ModelStore } from '../../../../gateway/coordinator/storage';
 import { runSync, SeededRandom } from '../../../../gateway/platform';
 import { contribution } from '../aggregation/contributions';
 import { rule } from '../aggregation/rules';
@@ -86,7 +87,7 @@ function run(
 }
 
 describe('a gateway that floods', () => {
-  for (const bufferSize of [5, 10])
+  for (const bufferSize of [4, 5, 10])
     for (const kind of ['trust', 'clip'] as const) {
       const usual = () => run(() => [], { size: bufferSize, kind }).perUnit;
 
@@ -137,13 +138,31 @@ describe('the contributions that make a version', () => {
 
   it('are the oldest ones, if each gateway has one', () => equal(ready('abcdef', 5, 10), 5));
 
-  it('count for a third at most, or once in a small buffer, and are all taken', () => {
+  it('count for a third at most, are of three gateways, and are all taken', () => {
     equal(ready('aaaaaaaaaa', 10, 10), 0);
     equal(ready('aaaabbbbcc', 10, 10), 10);
     equal(ready('aaaaaaaabbbbbcc', 10, 10), 15);
     equal(ready('aaabb', 5, 10), 0);
-    equal(ready('aabbccd', 4, 10), 7);
+    equal(ready('aabbccd', 4, 10), 5);
+    equal(ready('aabb', 4, 10), 0);
+    equal(ready('abb', 3, 10), 0);
     equal(ready('aaabbc', 5, 10), 6);
+  });
+
+  it('are of no fewer gateways, and of no fewer updates of others, if the rule asks for more', () => {
+    const names = 'abcdefghij';
+    /** The fewest gateways that make a version, if each sends as often as it likes. */
+    const gateways = (enough: number) =>
+      [...names].findIndex(
+        (_, i) => ready([...names.slice(0, i + 1)].map((one) => one.repeat(30)).join(''), enough, 99) > 0,
+      );
+    /** The updates of others, one of each, beside those of a gateway that floods. */
+    const others = (enough: number) =>
+      [...names].findIndex((_, i) => ready(`${'x'.repeat(30)}${names.slice(0, i)}`, enough, 99) > 0);
+    for (let enough = 1; enough < 12; enough++) {
+      ok(gateways(enough + 1) >= gateways(enough), `${enough + 1} of fewer gateways than ${enough}`);
+      ok(others(enough + 1) >= others(enough), `${enough + 1} of fewer updates of others than ${enough}`);
+    }
   });
 
   it('are of as many gateways as there are', () => {
@@ -157,6 +176,71 @@ describe('the contributions that make a version', () => {
     equal(new Robustness('trust', 1, false).ready(waiting, 5, 0, 4), 5);
     equal(new Robustness('trust', 1, false).ready(waiting, 5, 0, 5), 0);
     equal(new Robustness('none', 1, false).ready(waiting, 5, 0, 500), 5);
+  });
+});
+
+describe('a full buffer that waits for other gateways', () => {
+  it('takes all that has arrived with one write, and not each update with its own', async () => {
+    const fleet = new Fleet(tinyTask({ aggregation: { robust: 'trust', bufferSize: 5 } }));
+    const { record } = ModelStore.prototype;
+    const writes: number[] = [];
+    try {
+      const { coordinator } = await fleet.coordinator();
+      for (const id of ['a', 'b', 'c', 'd']) await fleet.gateway(id);
+      const fast = await fleet.gateway('x');
+      const { lineage } = coordinator.status;
+      ModelStore.prototype.record = function (entries) {
+        writes.push(entries.length);
+        return record.call(this, entries);
+      };
+      const sent = Array.from({ length: 20 }, () => fast.update(lineage, 1e-5));
+      await Promise.all(sent.map((update) => fast.send(update)));
+      await until(() => fast.acks.length === sent.length);
+      equal(
+        writes.reduce((sum, count) => sum + count, 0),
+        sent.length,
+      );
+      ok(writes.length <= 4, `${writes.length} writes: ${writes}`);
+    } finally {
+      ModelStore.prototype.record = record;
+      await fleet.close();
+    }
+  });
+});
+
+describe('gateways that fill a buffer together', () => {
+  /** @returns contributions of the first version, after these gateways have sent in turns, so many each */
+  const first = async (bufferSize: number, each: number, bufferBytes?: number) => {
+    const fleet = new Fleet(tinyTask({ aggregation: { robust: 'trust', bufferSize } }));
+    try {
+      const { coordinator, versions } = await fleet.coordinator(bufferBytes ? { bufferBytes } : {});
+      const gateways = [];
+      for (const id of ['a', 'b', 'c', 'd', 'e']) gateways.push(await fleet.gateway(id));
+      const { lineage } = coordinator.status;
+      for (let i = 0; i < each && versions.length === 0; i++)
+        for (const gateway of gateways) {
+          await gateway.send(gateway.update(lineage, 0.01));
+          await until(() => gateway.acks.length + gateway.notStored.length === i + 1);
+        }
+      await settle();
+      deepEqual(
+        gateways.flatMap(({ notStored }) => notStored.map(({ detail }) => detail)),
+        [],
+      );
+      return versions[0]?.contributions.length;
+    } finally {
+      await fleet.close();
+    }
+  };
+
+  it('may each have more updates in it than usual, if it is larger than that', async () =>
+    equal(await first(170, 34), 170));
+
+  it('make a version of what waits before their next updates are refused for its memory', async () => {
+    const bytes = 9 * Float32Array.BYTES_PER_ELEMENT;
+    equal(await first(30, 6, 4 * 16 * bytes), 16);
+    equal(await first(16, 4, 4 * 16 * bytes), 16, 'a buffer that fits is filled');
+    equal(await first(15, 3, 4 * 16 * bytes), 15, 'a buffer that fits is filled');
   });
 });
 

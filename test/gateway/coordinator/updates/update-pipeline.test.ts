@@ -28,9 +28,11 @@ function pipelineOf(
 }
 
 describe('a version on demand that cannot be made', () => {
+  const spent = (contributions: readonly Contribution[]) =>
+    new Map(contributions.map((one) => [one, 'spent'] as const));
+
   it('names the budget that is spent, and the gateways whose updates are dropped', async () => {
-    const unpaid = (contributions: readonly Contribution[]) => contributions;
-    const { pipeline, said } = pipelineOf(['a', 'b', 'b'], { unpaid });
+    const { pipeline, said } = pipelineOf(['a', 'b', 'b'], { unpaid: spent });
     await rejects(pipeline.applyNow(), {
       code: 'not-ready',
       message: 'the privacy budget of the gateways whose updates waited is spent',
@@ -44,8 +46,7 @@ describe('a version on demand that cannot be made', () => {
   });
 
   it('names at most five of these gateways', async () => {
-    const unpaid = (contributions: readonly Contribution[]) => contributions;
-    const { pipeline, said } = pipelineOf([...'abcdefg'], { unpaid });
+    const { pipeline, said } = pipelineOf([...'abcdefg'], { unpaid: spent });
     await rejects(pipeline.applyNow(), { code: 'not-ready' });
     match(said[0]?.[1] ?? '', /^updates of a, b, c, d, e and 2 others that waited/);
   });
@@ -58,20 +59,20 @@ describe('a version on demand that cannot be made', () => {
 
   it('names the disk that takes no payment', async () => {
     const pay = () => Promise.reject(new FtteError('storage', 'the disk is full'));
-    const { pipeline } = pipelineOf(['a'], { unpaid: () => [], pay });
+    const { pipeline } = pipelineOf(['a'], { unpaid: () => new Map(), pay });
     await rejects(pipeline.applyNow(), { code: 'storage', message: 'the disk is full' });
   });
 
   it('says of masked updates that their sum cannot be opened', async () => {
     const sums = { openable: () => [], outdated: () => [], noteWaiting: () => undefined };
-    const { pipeline } = pipelineOf(['a'], { unpaid: () => [] }, { sums });
+    const { pipeline } = pipelineOf(['a'], { unpaid: () => new Map() }, { sums });
     await rejects(pipeline.applyNow(), { code: 'not-ready', message: /^the sum of the masked updates/ });
   });
 });
 
 describe('masked updates that wait', () => {
   it('are dropped in a task without masks, where they would spoil the model', async () => {
-    const { pipeline, said } = pipelineOf(['a', 'b'], { unpaid: () => [] }, { masks: {} });
+    const { pipeline, said } = pipelineOf(['a', 'b'], { unpaid: () => new Map() }, { masks: {} });
     deepEqual(said, [
       [
         'masks-lost',
@@ -83,7 +84,7 @@ describe('masked updates that wait', () => {
 
   it('are dropped when another committee has been chosen, with a word about it', async () => {
     const outdated = (contributions: readonly Contribution[]) => contributions;
-    const { said } = pipelineOf(['a'], { unpaid: () => [] }, { sums: { outdated }, masks: {} });
+    const { said } = pipelineOf(['a'], { unpaid: () => new Map() }, { sums: { outdated }, masks: {} });
     match(
       said[0]?.[1] ?? '',
       /^updates of a that waited are dropped: they are not masked for the committee of helpers/,

@@ -1,0 +1,52 @@
+import { lengthOf, type Message } from '../../wire';
+import type { Incoming } from './update-admission';
+
+/** Updates that have arrived and were not checked yet, in the order of their arrival. */
+export class IncomingUpdates {
+  private waiting: Incoming[] = [];
+  private deltaBytes = 0;
+  /** Those of each gateway that wait. */
+  private readonly counts = new Map<string, number>();
+
+  /** The number of updates that wait to be checked. */
+  get size(): number {
+    return this.waiting.length;
+  }
+
+  /** Memory of the deltas of those that wait, and of those that are being checked, bytes. */
+  get bytes(): number {
+    return this.deltaBytes;
+  }
+
+  /** Updates of the gateway that wait to be checked. */
+  count(gateway: string): number {
+    return this.counts.get(gateway) ?? 0;
+  }
+
+  add(incoming: Incoming): void {
+    this.waiting.push(incoming);
+    this.deltaBytes += deltaBytes(incoming.update);
+    this.counts.set(incoming.update.sender, this.count(incoming.update.sender) + 1);
+  }
+
+  /** Removes and returns the `count` oldest, to be checked. Their memory counts until `checked`. */
+  take(count: number): Incoming[] {
+    const taken = this.waiting.splice(0, count);
+    for (const { update } of taken) {
+      const left = this.count(update.sender) - 1;
+      if (left > 0) this.counts.set(update.sender, left);
+      else this.counts.delete(update.sender);
+    }
+    return taken;
+  }
+
+  /** The updates of `take` were checked. */
+  checked(batch: readonly Incoming[]): void {
+    for (const { update } of batch) this.deltaBytes -= deltaBytes(update);
+  }
+}
+
+/** Memory that the delta of an update takes when it is decoded, bytes. */
+export function deltaBytes({ delta }: Message<'update'>): number {
+  return lengthOf(delta) * Float32Array.BYTES_PER_ELEMENT;
+}
