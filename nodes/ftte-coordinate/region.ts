@@ -2,23 +2,22 @@ import type { Node, NodeAPI } from 'node-red';
 import { isSameBroker } from '../../gateway/client';
 import { FtteError, type Notice } from '../../gateway/platform';
 import type { RegionAbove } from '../../gateway/region';
-import { joinRefusalText } from '../../gateway/security';
-import { ConnectionWatch, type FederationHandle, federationOf } from '../runtime';
+import { ConnectionWatch, type FederationHandle, federationOf, followStanding } from '../runtime';
 
-/** The larger federation of a region, in which its coordinate node is a gateway. */
+/** The federation above a region, in which its coordinate node is a gateway. */
 export interface LargerFederation {
   readonly above: RegionAbove;
   /** Resolves when the key of the region is read, so that it may begin. */
   readonly opened: Promise<void>;
   readonly connection: ConnectionWatch;
-  /** Says what the coordinator of the larger federation has answered to this one. @returns ends that */
+  /** Says what the coordinator of the federation above has answered to this one. @returns ends that */
   onStanding(say: (notice: Omit<Notice, 'count'>) => void): () => void;
-  /** Gives the role of a gateway back. Called last. */
+  /** Gives back the role of a gateway and the copy of the model above. Resolves when that copy has stopped, if nobody else uses it. Called last. */
   release(): Promise<void>;
 }
 
 /**
- * Takes part in a larger federation.
+ * Takes part in a federation above.
  * @param id of its federation node
  * @param own the federation that is coordinated here
  * @param onChange called when the connection has changed
@@ -50,25 +49,22 @@ export function joinLarger(
     },
     opened: handle.opened,
     connection,
-    onStanding: (say) => {
-      let isOut = false;
-      return handle.onStanding((standing) => {
-        if (standing !== 'member')
+    onStanding: (say) =>
+      followStanding(handle, {
+        refused: (text, reason) =>
           say({
             code: 'join-refused',
             level: 'warning',
-            text: `larger federation: ${joinRefusalText[standing]}`,
-            details: { reason: standing },
-          });
-        else if (isOut)
+            text: `federation above: ${text}`,
+            details: { reason },
+          }),
+        admitted: () =>
           say({
             code: 'join-accepted',
             level: 'info',
-            text: 'the larger federation has let this gateway in',
-          });
-        isOut = standing !== 'member';
-      });
-    },
+            text: 'the federation above has let this gateway in',
+          }),
+      }),
     release: () => {
       connection.stop();
       releaseRole();
@@ -77,7 +73,7 @@ export function joinLarger(
   };
 }
 
-/** Runs a step whose errors are about the larger federation. */
+/** Runs a step whose errors are about the federation above. */
 function asAbove<T>(step: () => T): T {
   try {
     return step();

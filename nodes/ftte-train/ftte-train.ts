@@ -11,7 +11,6 @@ import {
   refusalText,
 } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
-import { joinRefusalText } from '../../gateway/security';
 import type { ExportedBytes } from '../../gateway/session';
 import { type Sample, textOf } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
@@ -22,8 +21,8 @@ import {
   cancelDeletion,
   choosePlanInThread,
   construct,
-  type FederationHandle,
   federationOf,
+  followStanding,
   type InputHandler,
   migrationRoute,
   NodeReports,
@@ -116,7 +115,10 @@ function build(
     handle.renewGatewayId();
   };
   const connection = new ConnectionWatch(handle);
-  const offStanding = reportStanding(handle, participant);
+  const offStanding = followStanding(handle, {
+    refused: (text, reason) => participant.reportRefusal(text, reason),
+    admitted: () => participant.reportAdmission(),
+  });
   const look = () => participantLook(participant.status, connection.fault, reports.clock.now());
   const watch = new StatusWatch(node, reports, look, handle.federation);
   const stopMonitor = watchParticipant({
@@ -181,20 +183,6 @@ function build(
     if (sample) participant.add(sample, textOf(msg.subject) ?? '');
     else if (task.kind === 'classification') participant.countUnlabelled();
   };
-}
-
-/** Says what the coordinator has answered to this gateway. @returns ends that */
-function reportStanding(handle: FederationHandle, participant: Participant): () => void {
-  let isOut = false;
-  return handle.onStanding((standing) => {
-    if (standing === 'member') {
-      if (isOut) participant.reportAdmission();
-      isOut = false;
-      return;
-    }
-    isOut = true;
-    participant.reportRefusal(joinRefusalText[standing], standing);
-  });
 }
 
 /** The chosen engine, or the engine of this package with a warning if that cannot be loaded. */

@@ -11,6 +11,7 @@ export * from './federation/leads-to';
 export * from './federation/member-actions';
 export { OwnSamples } from './federation/own-samples';
 export * from './federation/source-end';
+export * from './federation/standing';
 export * from './federation/task-of';
 export * from './federation/tee-session';
 export * from './input/construct';
