@@ -1,10 +1,9 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './free-port';
+import { killAtOnce } from './kill-at-once';
 import { findProgram } from './mosquitto';
 
 /** A server of Postgres with an empty database, on a free port of 127.0.0.1. */
@@ -14,7 +13,7 @@ export interface Postgres {
   readonly port: number;
   /** Starts it again with what is on disk. */
   start(): Promise<void>;
-  /** Ends all of its processes (`kill -9`). */
+  /** Ends all of its processes (`kill -9`), at one moment. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -55,14 +54,8 @@ export async function startPostgres(): Promise<Postgres> {
         stdio: ['ignore', 'ignore', 'pipe'],
         ...owner,
       });
-      end = async () => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        const own = childrenOf(child.pid!); // it runs
-        // The next start recovers from the write-ahead log.
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-        await killed(own);
-      };
+      // The next start recovers from the write-ahead log.
+      end = () => killAtOnce(child);
       await new Promise<void>((resolve, reject) => {
         let said = '';
         child.stderr.on('data', (chunk) => {
@@ -81,35 +74,6 @@ export async function startPostgres(): Promise<Postgres> {
   };
   await server.start();
   return server;
-}
-
-/** The processes that a process has started. */
-function childrenOf(pid: number): number[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
-  const pairs = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-  return pairs.flatMap(([own, parent]) => (own !== undefined && parent === pid ? [own] : []));
-}
-
-/** Kills processes, and waits until they have let go of the memory that the next server would share with them. */
-async function killed(pids: readonly number[]): Promise<void> {
-  for (const pid of pids) signal(pid, 'SIGKILL');
-  while (pids.some(isRunning)) await pause(20);
-}
-
-/** Whether a process runs; one that has ended and that nobody has asked for its result does not. */
-function isRunning(pid: number): boolean {
-  if (!signal(pid, 0)) return false;
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout.trim() !== '' && !stdout.trim().startsWith('Z');
-}
-
-/** @returns whether there is such a process */
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, name);
-  } catch {
-    return false;
-  }
 }
 
 /** The numbers of a user of this machine. */
