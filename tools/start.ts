@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import type { VersionReport } from '../gateway';
 import { demonstrationFlows, recordingFolder } from './support/demonstration';
 import { freePort } from './support/free-port';
 import { startNodeRed } from './support/node-red-host';
+import { versionLine } from './support/version-line';
 
 /** `npm start` runs the first example in a real Node-RED, and prints one line per version. */
 const usage = `Starts Node-RED with the example "01 - Wearables on one machine".
@@ -41,8 +41,10 @@ async function main(): Promise<void> {
     userDir: values['user-dir'],
     keepFlows: values['keep-flows'],
     flows: demonstrationFlows(brokerPort),
-    onSend: ({ nodeType, port: output, msg }) => {
-      if (nodeType === 'ftte-coordinate' && output === 0) printVersion(msg['payload']);
+    onSend: ({ nodeType, nodeId, port: output, msg }, flows) => {
+      if (nodeType !== 'ftte-coordinate' || output !== 0) return;
+      const line = versionLine(msg['payload'], nodeId, flows());
+      if (line !== undefined) process.stdout.write(`${line}\n`);
     },
   });
   process.stdout.write(
@@ -55,21 +57,6 @@ async function main(): Promise<void> {
     void host.stop().then(() => process.exit(0));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-}
-
-function printVersion(payload: unknown): void {
-  const report = payload as VersionReport;
-  if (typeof report?.version !== 'number') return;
-  const quality = report.average;
-  const score =
-    quality?.balancedAccuracy !== undefined
-      ? `balanced accuracy ${quality.balancedAccuracy.toFixed(3)} (chance ${quality.chance?.toFixed(2)})`
-      : quality?.meanAbsoluteError !== undefined
-        ? `mean error ${quality.meanAbsoluteError.toFixed(3)}`
-        : 'no held-out windows yet';
-  const from = report.contributions.map((item) => `${item.gateway} (age ${item.age})`).join(', ');
-  const sent = from === '' ? '' : `, ${report.updateBytes} bytes from ${from}`;
-  process.stdout.write(`version ${report.version}: ${score}${sent}\n`);
 }
 
 main().catch((error: Error) => {

@@ -99,7 +99,7 @@ function serve(): void {
       return;
     }
     const forwarded = new Set(message.forward.map(({ nodeType, port }) => `${nodeType}:${port}`));
-    const onSend = ({ nodeType, port, msg }: SentMessage) => {
+    const onSend = ({ nodeType, nodeId, port, msg }: SentMessage) => {
       if (!forwarded.has(`${nodeType}:${port}`)) return;
       const { topic, payload, sample, error } = msg as {
         topic?: unknown;
@@ -109,7 +109,7 @@ function serve(): void {
       };
       send({
         kind: 'sent',
-        sent: { nodeType, port, msg: { topic, payload, sample, error: error?.message } },
+        sent: { nodeType, nodeId, port, msg: { topic, payload, sample, error: error?.message } },
       });
     };
     startNodeRed({ ...message.options, onSend }).then(

@@ -1,12 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FlowNode } from './demonstration';
 import { linkPackage } from './linked-package';
 
 /** A message that a node sent. */
 export interface SentMessage {
   readonly nodeType: string;
+  readonly nodeId: string;
   readonly port: number;
   readonly msg: Record<string, unknown>;
 }
@@ -20,8 +22,8 @@ export interface HostOptions {
   readonly flows: readonly object[];
   /** Whether flows in the user directory replace `flows`. */
   readonly keepFlows?: boolean;
-  /** Called with every message that a node sends. */
-  readonly onSend?: (sent: SentMessage) => void;
+  /** Called with every message that a node sends. @param flows gives the flows as they were deployed last */
+  readonly onSend?: (sent: SentMessage, flows: () => readonly FlowNode[]) => void;
   /** Node-RED's own log level. */
   readonly logLevel?: 'off' | 'error' | 'warn' | 'info';
 }
@@ -91,9 +93,11 @@ export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
   });
   if (options.onSend) {
     const { onSend } = options;
+    const flows = () => JSON.parse(readFileSync(flowFile, 'utf8')) as FlowNode[];
     RED.hooks.add('onSend.demonstration', (events) => {
       for (const { source, msg } of events) {
-        onSend({ nodeType: RED.nodes.getNode(source.id)?.type ?? '', port: source.port, msg });
+        const nodeType = RED.nodes.getNode(source.id)?.type ?? '';
+        onSend({ nodeType, nodeId: source.id, port: source.port, msg }, flows);
       }
     });
   }
