@@ -11,16 +11,11 @@ const longBack: Sent = { length: -3.9 };
 const heavyBack: Sent = { length: -1, samples: many };
 const longHeavyBack: Sent = { length: -3.9, samples: many };
 
-/** The bad update comes last of so many. */
+/** Another update comes last of so many. */
 const lastOf =
-  (turns: number, good: Sent, bad: Sent): Plan =>
+  (turns: number, usual: Sent, last: Sent): Plan =>
   (turn) =>
-    turn % turns === turns - 1 ? bad : good;
-/** The good update comes last of so many. */
-const butLastOf =
-  (turns: number, good: Sent, bad: Sent): Plan =>
-  (turn) =>
-    turn % turns === turns - 1 ? good : bad;
+    turn % turns === turns - 1 ? last : usual;
 /** Good ones for long, then only bad ones. */
 const from =
   (first: number, good: Sent, bad: Sent): Plan =>
@@ -43,7 +38,7 @@ const plans: Readonly<Record<string, Plan>> = {
   'honest, long and heavy backward, 1 in 2': lastOf(2, {}, longHeavyBack),
   'honest, long and heavy backward, 1 in 3': lastOf(3, {}, longHeavyBack),
   'honest, long and heavy backward, 1 in 5': lastOf(5, {}, longHeavyBack),
-  'backward, one of three tiny forward': butLastOf(3, tiny, longHeavyBack),
+  'backward, one of three tiny forward': lastOf(3, longHeavyBack, tiny),
   'honest for forty versions, then long and heavy backward': from(40, {}, longHeavyBack),
   'forward at full weight for forty versions, then backward': from(40, { length: 1.5, samples: many }, back),
   'tiny forward for forty versions, then backward': from(40, tiny, back),

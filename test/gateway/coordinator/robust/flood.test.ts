@@ -16,7 +16,7 @@ const maxAge = 50;
 /** Updates that a hostile gateway sends in a unit of time. */
 type Attack = (unit: number, random: SeededRandom) => readonly (readonly number[])[];
 
-const times = (count: number, make: () => readonly number[]) => Array.from({ length: count }, make);
+const times = (count: number, update: () => readonly number[]) => Array.from({ length: count }, update);
 
 /**
  * Nine honest gateways that each take one unit of time for an update, and one that sends as many as it likes.
@@ -36,7 +36,8 @@ function run(
   const lost = { refused: 0, old: 0 };
   let [version, progress] = [0, 0];
   let waiting: Contribution[] = [];
-  const make = (ready: number) => {
+  /** Makes a version of the oldest contributions that wait. */
+  const makeVersion = (ready: number) => {
     const taken = waiting.splice(0, ready);
     const weigh = (isProtected: boolean) =>
       aggregator.shares({ contributions: taken, version, isProtected }, direction);
@@ -65,7 +66,7 @@ function run(
     waiting.push(one);
     if (waiting.length < bufferSize) return;
     const ready = robustness.ready(waiting, bufferSize, version, 10);
-    if (ready > 0) make(ready);
+    if (ready > 0) makeVersion(ready);
   };
   for (let unit = 0; unit < units; unit++) {
     const start = version;

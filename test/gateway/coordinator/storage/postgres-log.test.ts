@@ -1,6 +1,7 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { openSharedLog, type SharedLog } from '../../../../gateway/coordinator/storage';
 import { findPostgres, type Postgres, startPostgres } from '../../../../tools/support/postgres';
+import { aMoment } from '../../../support/waiting';
 import { itIsASharedLog, update } from './shared-log-place';
 
 interface Client {
@@ -127,7 +128,7 @@ suite('the log of updates in Postgres', function () {
       const query = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte' AND wait_event = '${event}'`;
       // Within a transaction the server would give the same answer again.
       await withClient(server.url, async (client) => {
-        while ((await client.query(query)).rowCount === 0);
+        while ((await client.query(query)).rowCount === 0) await aMoment();
       });
     };
     await withClient(server.url, async (client) => {
@@ -144,11 +145,14 @@ suite('the log of updates in Postgres', function () {
       let taken = false;
       const taking = (async () => {
         // A request that has waited too long fails, and is made again.
-        while (!taken)
+        for (;;) {
           taken = await second.lease.take({ coordinator: 'b', run: 'b' }).then(
             (held) => !held,
             () => false,
           );
+          if (taken) return;
+          await aMoment();
+        }
       })();
       await isWaiting('advisory');
       equal(taken, false);
@@ -190,7 +194,7 @@ suite('the log of updates in Postgres', function () {
     await withClient(server.url, async (client) => {
       // A connection that ends is in the list for a moment.
       const left = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte'";
-      for (let count = 1; count > 0; ) count = (await client.query(left)).rowCount;
+      while ((await client.query(left)).rowCount > 0) await aMoment();
     });
   });
 
