@@ -28,8 +28,15 @@ suite('the NATS servers of docs/examples/nats/compose.yaml', () => {
     readFileSync(join(folder, 'compose.yaml'), 'utf8'),
   );
   const { services } = load(text) as {
-    services: Record<string, { environment: Settings; volumes: string[] }>;
+    services: Record<string, { environment: Settings; volumes: string[]; ports: string[] }>;
   };
+
+  it('publish MQTT to others, NATS itself to their own machine, and nothing else', () => {
+    const published = Object.values(services).flatMap(({ ports }) => ports);
+    const toOthers = published.filter((port) => !port.startsWith('127.0.0.1:'));
+    equal(toOthers.join(), '1883:1883,1884:1883,1885:1883,1886:1883');
+    equal(published.filter((port) => /:(6222|7422)$/.test(port)).length, 0);
+  });
 
   for (const [name, { environment: written, volumes }] of Object.entries(services))
     it(`have a service ${name} with each setting of its configuration, which the server accepts`, () => {
