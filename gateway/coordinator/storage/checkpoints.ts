@@ -34,6 +34,14 @@ export class Checkpoints {
     private readonly turn?: YieldToEventLoop,
   ) {}
 
+  /** Remembers which files there are. @returns returns to that, when writes since then were undone */
+  mark(): () => void {
+    const { held } = this;
+    return () => {
+      this.held = held;
+    };
+  }
+
   /** The versions of the files, ascending. */
   get versions(): readonly number[] {
     return this.held;
@@ -124,8 +132,13 @@ export class Checkpoints {
     await this.files.write(nameOf(state.version), parts);
     const all = [...new Set([...this.held, state.version])].sort((a, b) => a - b);
     const stay = new Set([...all.slice(-Math.max(2, this.newest)), ...keep, state.version]);
-    this.held = all.filter((version) => stay.has(version));
-    for (const version of all) if (!stay.has(version)) await this.files.remove(nameOf(version));
+    this.held = all;
+    for (const version of all) {
+      if (stay.has(version)) continue;
+      await this.files.remove(nameOf(version));
+      // One that cannot be removed is tried again with the next version.
+      this.held = this.held.filter((held) => held !== version);
+    }
   }
 }
 

@@ -124,7 +124,7 @@ export class ModelStore {
     this.saved = { version, appliedThrough, past };
     if (!before || before.version === state.version) return;
     try {
-      await this.updateLog.checkpoint(async () => {
+      await this.checkpoint(async () => {
         await this.updateLog.release(before.appliedThrough);
         await this.trail.release(before.past?.from);
         if (roster !== undefined) await this.rosters.tidy(roster);
@@ -142,7 +142,7 @@ export class ModelStore {
   ): Promise<number | undefined> {
     let roster: number | undefined;
     try {
-      await this.updateLog.checkpoint(async () => {
+      await this.checkpoint(async () => {
         const members = await this.placeOf(toSave);
         roster = members.roster;
         // At the same time: a checkpoint needs the steps before its own, which are in the trail already.
@@ -157,6 +157,17 @@ export class ModelStore {
         this.roster = undefined;
         this.trail.interrupt();
       }
+      throw error;
+    }
+  }
+
+  /** Runs writes of a checkpoint. If they fail and leave nothing, all that is known of the files is as before. */
+  private async checkpoint(write: () => Promise<void>): Promise<void> {
+    const undos = [this.checkpoints, this.rosters, this.trail].map((files) => files.mark());
+    try {
+      await this.updateLog.checkpoint(write);
+    } catch (error) {
+      if (this.updateLog.isAtomic) for (const undo of undos) undo();
       throw error;
     }
   }

@@ -21,11 +21,22 @@ export class Rosters {
   private highest = 0;
   /** Numbers of damaged files, which are set aside and not removed. */
   private readonly damaged = new Set<number>();
+  /** Numbers of writes that were undone. A file of one of them is there if only the answer of the server was lost. */
+  private readonly doubtful = new Set<number>();
 
   constructor(
     private readonly files: FileStore,
     private readonly turn?: YieldToEventLoop,
   ) {}
+
+  /** Remembers which files there are. @returns returns to that, when writes since then were undone */
+  mark(): () => void {
+    const numbers = [...this.numbers];
+    return () => {
+      for (const number of this.numbers) if (!numbers.includes(number)) this.doubtful.add(number);
+      this.numbers = numbers;
+    };
+  }
 
   /** Finds the existing files. */
   async open(): Promise<void> {
@@ -71,6 +82,8 @@ export class Rosters {
         ? this.files.setAside(nameOf(number))
         : this.files.remove(nameOf(number)));
     }
+    for (const number of this.doubtful) await this.files.remove(nameOf(number));
+    this.doubtful.clear();
     this.numbers = this.numbers.filter((number) => stay.has(number));
   }
 }

@@ -46,6 +46,14 @@ export class Trail {
     private readonly turn?: YieldToEventLoop,
   ) {}
 
+  /** Remembers which files there are. @returns returns to that, when writes since then were undone */
+  mark(): () => void {
+    const files = [...this.files];
+    return () => {
+      this.files = files;
+    };
+  }
+
   /** Finds the existing files. @throws FtteError `storage` */
   async open(): Promise<void> {
     if (!this.store) return;

@@ -27,7 +27,7 @@ export class FencedStream {
   constructor(
     private readonly session: JetStreamSession,
     private readonly fence: JetStreamFence,
-    private readonly name: string,
+    readonly name: string,
     private readonly prefix: string,
     private readonly description: string,
   ) {}

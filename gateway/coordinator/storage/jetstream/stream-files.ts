@@ -136,9 +136,12 @@ export class StreamFiles implements FileStore, GrowingFiles {
     return { part, pieces };
   }
 
+  /** Marks the stream, which holds something to lose. That it fails is no failure of a write: the next one tries it again. */
   private async mark(): Promise<void> {
-    await this.stream.markInUse();
-    this.isMarked = true;
+    this.isMarked = await this.stream.markInUse().then(
+      () => true,
+      () => false,
+    );
   }
 
   private async current(): Promise<Manifest> {
@@ -159,7 +162,7 @@ export class StreamFiles implements FileStore, GrowingFiles {
     }));
     // An empty log would begin a new model, and gateways would drop the updates that wait for the old one.
     if (!message && (await this.stream.isInUse()))
-      throw logError(this.place, 'missing', 'has lost its list of files, and is left as it is');
+      throw logError(this.place, 'missing', listLost(this.stream.name));
     const { success, data } = manifestSchema.safeParse(message ? parsed(message.data) : {});
     if (!success)
       throw logError(this.place, 'schema', 'has a list of files of another version of this package');
@@ -192,6 +195,9 @@ const runOf = (part: string) => Number.parseInt(part, 36) || 0;
 
 const partsOf = (manifest: Manifest) =>
   new Set(Object.values(manifest).flatMap((parts) => parts.map(({ part }) => part)));
+
+const listLost = (stream: string) =>
+  `has lost its list of files, and is left as it is: restore the stream ${stream} from a backup, or begin a new model under another name of the federation`;
 
 function parsed(data: Uint8Array): unknown {
   try {

@@ -8,8 +8,8 @@ const version = 1;
 const lock = 0x46_54_54_45;
 
 /**
- * The tables: who leads, the updates that were accepted, and files in pieces (a checkpoint is one piece, the trail grows).
- * Parameters and deltas do not compress.
+ * The tables: who leads, the updates that were accepted, and files, each in rows (`piece`) of 4 MB at most; a file of the trail
+ * grows by rows. Parameters and deltas do not compress.
  */
 const tables = `
 CREATE TABLE ftte_schema (version integer NOT NULL);
@@ -46,7 +46,7 @@ ALTER TABLE ftte_file ALTER COLUMN bytes SET STORAGE EXTERNAL;
 /** Makes the tables if there are none. @throws FtteError `storage` if they are of another version */
 export async function prepareSchema(client: PgClient, place: string): Promise<void> {
   if (!(await exists(client))) {
-    await client.query('BEGIN');
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     await client.query(`SELECT pg_advisory_xact_lock(${lock})`);
     if (!(await exists(client))) await client.query(tables);
     await client.query('COMMIT');

@@ -84,8 +84,9 @@ export class PostgresSession {
       try {
         const own = await this.connected();
         client = own;
-        // The next query is one of its own, because it has to see what the lock has waited for.
-        await this.ask(own, `BEGIN; SELECT ${lock}(${this.lock})`);
+        // The next query is one of its own, because it has to see what the lock has waited for. In a transaction of another level,
+        // which may be the default of the server, it would see what there was before that.
+        await this.ask(own, `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${lock}(${this.lock})`);
         const result = await job((text, values) => this.ask(own, text, values));
         const { command } = await this.ask(own, 'COMMIT');
         if (command === 'ROLLBACK')

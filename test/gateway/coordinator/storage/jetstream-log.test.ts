@@ -84,6 +84,20 @@ suite('the log of updates in JetStream', function () {
     await log.close();
   });
 
+  it('takes a write although the stream cannot be marked as in use, and marks it with a later one', async () => {
+    const { log, stream, lease } = await losingLog(server.url, 'marks');
+    const mark = stream.markInUse.bind(stream);
+    stream.markInUse = () => Promise.reject(logError('nats://test', 'slow', 'has not answered in time'));
+    await log.checkpoint(() => log.files.write('owner', [Uint8Array.of(1)]));
+    deepEqual([...(await log.files.read('owner'))], [1]);
+    equal(await stream.isInUse(), false);
+    stream.markInUse = mark;
+    await log.checkpoint(() => log.files.write('owner', [Uint8Array.of(2)]));
+    equal(await stream.isInUse(), true);
+    await lease.give();
+    await log.close();
+  });
+
   it('releases an append whose answer was lost together with those after it', async () => {
     const { log, stream, lease, subjects } = await losingLog(server.url, 'a');
     await log.read();
@@ -146,7 +160,10 @@ suite('the log of updates in JetStream', function () {
     const pieces = (await held()).filter((subject) => subject.includes('.file.'));
     equal(pieces.length, 1);
     const second = await run('b');
-    await rejects(second.files.list(), { code: 'storage', message: /has lost its list of files/ });
+    await rejects(second.files.list(), {
+      code: 'storage',
+      message: new RegExp(`has lost its list of files.*restore the stream ${stream} from a backup`),
+    });
     await rejects(second.files.write('owner', [Uint8Array.of(2)]), { message: /has lost its list of files/ });
     deepEqual(
       (await held()).filter((subject) => subject.includes('.file.')),

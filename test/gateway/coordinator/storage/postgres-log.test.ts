@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { openSharedLog, type SharedLog } from '../../../../gateway/coordinator/storage';
 import { findPostgres, type Postgres, startPostgres } from '../../../../tools/support/postgres';
 import { aMoment } from '../../../support/waiting';
@@ -162,6 +163,35 @@ suite('the log of updates in Postgres', function () {
     deepEqual(await second.of('model').files.list(), ['version-000000001.ckpt']);
     equal(await first.lease.renew(), false);
     await Promise.all([first.close(), second.close()]);
+  });
+
+  it('shuts a leader out that was replaced while it waited to write, whatever level of transactions the server has by default', async () => {
+    await withClient(server.url, async (client) => {
+      await client.query("ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'");
+      const log = openSharedLog(server.url, 'levels');
+      try {
+        equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+        const model = log.of('0123456789abcdef');
+        await model.append([update(1)]);
+        const lock = createHash('sha256').update('levels').digest().readInt32BE(0);
+        await client.query(
+          `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(1179929668, ${lock})`,
+        );
+        const late = rejects(model.append([update(2)]), { details: { place: log.place, reason: 'deposed' } });
+        // Without an end: a write that does not wait would end the test.
+        let waits = 0;
+        const ended = late.then(() => true);
+        while (waits === 0 && !(await Promise.race([ended, aMoment()])))
+          waits = (await client.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+            .rowCount;
+        await client.query("UPDATE ftte_leader SET epoch = epoch + 1 WHERE federation = 'levels'");
+        await client.query('COMMIT');
+        await late;
+      } finally {
+        await log.close();
+        await client.query('ALTER DATABASE postgres RESET default_transaction_isolation');
+      }
+    });
   });
 
   it('divides a large file into rows, and replaces all of them', async () => {
