@@ -1,17 +1,25 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { attacks } from './robust/attacks';
-import { type Cell, Measurements, mixes, presets, type Run, type Setting } from './robust/measure';
+import {
+  type Cell,
+  Measurements,
+  mixes,
+  presets,
+  type Run,
+  recordings,
+  type Setting,
+} from './robust/measure';
 import { codeDigest } from './support/code-digest';
 import { textTable } from './support/text-table';
 
 const kinds = ['none', 'clip', 'trust', 'median', 'trimmed', 'krum'];
 
 /** `npm run bench:robust` measures what hostile gateways cost, and what protection against them costs. */
-const usage = `Trains HAPT on 20 simulated gateways, some of which are hostile, and judges the model on people kept aside.
+const usage = `Trains HAPT on 20 simulated gateways, or mitbih on 21, some of which are hostile, and judges the model on people kept aside.
 
   npm run bench:robust -- [--robust KIND,...] [--attack NAME,...] [--share 0,0.1,...] [--seeds 1,2,...] [--versions N]
-                          [--mix by-person|dirichlet|one-label] [--preset features|mlp] [--rule KIND] [--quick]
+                          [--data hapt|mitbih] [--mix by-person|dirichlet|one-label] [--preset features|mlp] [--rule KIND] [--quick]
                           [--resume FILE] [--json]
 
   --robust    ${kinds.join(', ')} (default: all)
@@ -20,6 +28,7 @@ const usage = `Trains HAPT on 20 simulated gateways, some of which are hostile, 
   --seeds     seeds (default 1,2,3)
   --versions  versions of a run (default 80)
   --mix       by-person; Dirichlet 0.1 over the labels; or one label per gateway (default by-person)
+  --data      ${Object.keys(recordings).join(', ')} (default hapt); mitbih: beats, 21 people, most beats of a rare label one person's
   --preset    features, size S with the settings of a new task (default); or mlp, size S
   --rule      rule of aggregation (default ftte)
   --quick     seed 1 only
@@ -37,6 +46,7 @@ async function main(): Promise<void> {
       share: { type: 'string', default: '0,0.1,0.2,0.3' },
       seeds: { type: 'string' },
       versions: { type: 'string', default: '80' },
+      data: { type: 'string', default: 'hapt' },
       mix: { type: 'string', default: 'by-person' },
       preset: { type: 'string', default: 'features' },
       rule: { type: 'string', default: 'ftte' },
@@ -51,9 +61,10 @@ async function main(): Promise<void> {
   requireOneOf('--attack', names, attacks);
   requireOneOf('--mix', [values.mix], mixes);
   requireOneOf('--preset', [values.preset], presets);
-  const { mix, preset, rule } = values;
+  requireOneOf('--data', [values.data], recordings);
+  const { data, mix, preset, rule } = values;
   const code = codeDigest('bench/robust');
-  const setting: Setting = { mix, preset, rule, versions: Number(values.versions), code };
+  const setting: Setting = { data, mix, preset, rule, versions: Number(values.versions), code };
   const seeds = (values.seeds ?? (values.quick ? '1' : '1,2,3')).split(',').map(Number);
   const attacked = values.share
     .split(',')
@@ -110,8 +121,8 @@ function readRuns(path: string | undefined): Run[] {
 }
 
 const keyOf = (setting: Setting, run: Cell & Partial<Setting>): string => {
-  const { mix, preset, rule, versions, code } = { ...setting, ...run };
-  return [mix, preset, rule, versions, code, run.robust, run.attack, run.share, run.seed].join(' ');
+  const { data, mix, preset, rule, versions, code } = { ...setting, ...run };
+  return [data, mix, preset, rule, versions, code, run.robust, run.attack, run.share, run.seed].join(' ');
 };
 
 function requireOneOf(option: string, given: readonly string[], known: object): void {

@@ -11,7 +11,25 @@ import { dataFolder } from '../support/recordings';
 import { attacks } from './attacks';
 import { attackersOf, lyingEngines } from './lying-engines';
 
-const gateways = 20;
+/** Data of a federation, and how many gateways it has. */
+interface Recording extends Pick<ScenarioInput, 'data'> {
+  readonly gateways: number;
+  readonly evaluation: ScenarioInput['evaluation'];
+}
+
+export const recordings: Readonly<Record<string, Recording>> = {
+  hapt: {
+    gateways: 20,
+    data: { folder: dataFolder('hapt'), mostOfEachLabel: 8 },
+    evaluation: { maxWindows: 1000, clientHoldOut: 0.1 },
+  },
+  // As `npm run bench:learning` has it.
+  mitbih: {
+    gateways: 21,
+    data: { folder: dataFolder('mitbih'), without: ['Q'], mostOfEachLabel: 300, intervals: true },
+    evaluation: { maxWindows: 100_000, clientHoldOut: 0, federated: true },
+  },
+};
 
 /** Splits of the windows among gateways. */
 export const mixes: Readonly<Record<string, ScenarioInput['partition']>> = {
@@ -32,6 +50,7 @@ export const presets: Readonly<Record<string, NonNullable<ScenarioInput['task']>
 
 /** Common settings of the runs of one call. */
 export interface Setting {
+  readonly data: string;
   readonly mix: string;
   readonly preset: string;
   readonly rule: string;
@@ -64,10 +83,11 @@ export interface Run extends Setting, Cell {
   readonly seconds: number;
 }
 
-function scenarioOf({ mix, preset, rule, versions }: Setting, robust: string, seed: number) {
+function scenarioOf({ data: name, mix, preset, rule, versions }: Setting, robust: string, seed: number) {
+  const { data, gateways, evaluation } = recordings[name]!;
   return parseScenario({
     name: 'robust',
-    data: { folder: dataFolder('hapt'), mostOfEachLabel: 8 },
+    data,
     partition: mixes[mix]!,
     clients: gateways,
     seeds: [seed],
@@ -77,7 +97,7 @@ function scenarioOf({ mix, preset, rule, versions }: Setting, robust: string, se
     },
     schedule: { kind: 'continuous', concurrency: gateways },
     stop: { versions },
-    evaluation: { maxWindows: 1000, everyVersions: 10, meanOver: 3, clientHoldOut: 0.1 },
+    evaluation: { everyVersions: 10, meanOver: 3, ...evaluation },
   });
 }
 
@@ -90,7 +110,7 @@ export class Measurements {
   async run({ robust, attack, share, seed }: Cell): Promise<Run> {
     const prepared = await this.prepare(robust, seed);
     const pool = createPool({ threads: 0, examples: prepared.examples });
-    const attackers = attackersOf(share, gateways, seed);
+    const attackers = attackersOf(share, recordings[this.setting.data]!.gateways, seed);
     const engineOf = lyingEngines(attacks[attack]!, attackers, prepared.task.labels.length);
     const before = process.cpuUsage();
     const { summary, versions: made } = await simulateSeed(prepared, seed, { pool, engineOf });

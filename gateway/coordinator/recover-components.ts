@@ -39,7 +39,7 @@ export async function recoverComponents(
   const distrust = state.privacy?.problem;
   if (distrust) listeners.notices.say({ code: 'privacy-ledger', level: 'error', text: distrust.message });
   const { because } = state.protection;
-  if (because) listeners.notices.say(unprotected(because));
+  if (because && because !== 'rare-labels') listeners.notices.say(unprotected(because));
   model.pipeline.recall(contributions);
   await model.newestDigest.make();
   await storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));

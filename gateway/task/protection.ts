@@ -5,13 +5,13 @@ import { type CalibratedTask, isCalibrated } from './training';
 type Aggregation = z.infer<typeof aggregationSchema>;
 
 /** The reason why `auto` chooses no protection against hostile gateways. */
-export type Unprotected = 'masked' | 'privacy' | 'single-contributions' | 'kept-updates' | 'rare-labels';
+export type Unprotected = 'masked' | 'privacy' | 'single-contributions' | 'kept-updates';
 
 /** The protection against hostile gateways that a task has. */
 export interface Protection {
   readonly kind: Exclude<Aggregation['robust'], 'auto'>;
-  /** Present if the task leaves the choice to `auto`, and `trust` does not go with it. */
-  readonly because?: Unprotected;
+  /** Present if the task leaves the choice to `auto`, and `trust` does not go with it: `rare-labels` makes it `clip`, all others `none`. */
+  readonly because?: Unprotected | 'rare-labels';
 }
 
 /** The part of a task that decides on the protection. */
@@ -25,7 +25,9 @@ export function protectionOf(task: ProtectedTask): Protection {
   const { robust } = task.aggregation;
   if (robust !== 'auto') return { kind: robust };
   const because = unprotectedBy(task);
-  return because ? { kind: 'none', because } : { kind: 'trust' };
+  if (because) return { kind: 'none', because };
+  // The only person with a rare label pulls where nobody else does, and would be quarantined for it.
+  return isCalibrated(task) ? { kind: 'clip', because: 'rare-labels' } : { kind: 'trust' };
 }
 
 function unprotectedBy(task: ProtectedTask): Unprotected | undefined {
@@ -39,7 +41,5 @@ function unprotectedBy(task: ProtectedTask): Unprotected | undefined {
   // A version has nothing that its one contribution could be compared with.
   if (versionOf === 'contribution' || bufferSize === 1) return 'single-contributions';
   // What the rule remembers of a gateway would stay in the model while it is quarantined.
-  if (keepsUpdates) return 'kept-updates';
-  // The only person with a rare label pulls where nobody else does.
-  return isCalibrated(task) ? 'rare-labels' : undefined;
+  return keepsUpdates ? 'kept-updates' : undefined;
 }

@@ -77,7 +77,7 @@ export function presentCosts(costs, updateBytes, text) {
   place.attr('data-accuracy', accuracy);
 }
 
-/** @param protection of the route `ftte/task/preview`: why `auto` chooses none, if it does */
+/** @param protection of the route `ftte/task/preview`: why `auto` chooses less than trust, if it does */
 export function presentProtection({ because }, text) {
   const words = because ? text(`unprotected.${because}`) : text('robust.auto');
   element('robust').find('[value="auto"]').text(words);

@@ -98,7 +98,6 @@ const reasons: Readonly<Record<Unprotected, string>> = {
   privacy: 'privacy of gateways, where limits must not follow from the updates of others',
   'single-contributions': 'versions of one contribution, which has nothing to be compared with',
   'kept-updates': 'a rule that remembers the update of every gateway',
-  'rare-labels': 'windows at beats or marks, where the only gateway with a rare label stands apart',
 };
 
 /** The notice that nobody has been judged for long, though the protection is trust. */

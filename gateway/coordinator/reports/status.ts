@@ -42,7 +42,7 @@ export interface CoordinatorStatus {
   readonly unsent: NoticeCode | undefined;
   /** Absent unless the log is on a server. */
   readonly shared?: SharedLogStatus;
-  /** The protection against hostile gateways, why `auto` chose none, and what `trust` does; absent until the folder was read. */
+  /** The protection against hostile gateways, why `auto` chose another one than `trust`, and what `trust` does; absent until the folder was read. */
   readonly protection?: Protection & { readonly stage?: TrustStage };
   /** Absent unless the task has privacy of gateways. */
   readonly privacy?: VersionPrivacyStatus;

@@ -1,13 +1,17 @@
 import { median } from '../aggregation/weights';
 
-/** Number of norms that the usual one is the median of. */
+/** Number of norms that are kept. */
 const remembered = 100;
 /** Number of norms below which nobody is refused by them. */
 const enough = 10;
-/** Multiple of the usual norm beyond which an update is refused. */
-export const refusedBeyond = 4;
-/** Multiple of the usual norm to which a delta is clipped. */
-export const clippedTo = 1.5;
+/** Share of the gateways that stay below the long norm. */
+const shorter = 2 / 3;
+/** Multiple of the usual norm that a norm counts as at most. */
+const countedAs = 4;
+/** Multiples of the long norm and of the usual one beyond which an update is refused: the smaller product. */
+const refusedBeyond = { long: 4, usual: 8 };
+/** Multiples to which a delta is clipped, in the same way. */
+const clippedTo = { long: 1.5, usual: 4 };
 
 /** A norm and whose it is. */
 interface Norm {
@@ -19,19 +23,27 @@ interface Norm {
  * The norms of the last contributions, each divided by the square root of its number of parameters, so that plans of
  * different size compare. Their median says what is usual at this time of the training: norms shrink as a model learns. All
  * norms of a gateway together weigh as much as those of another, so that nobody says what is usual by sending often.
+ *
+ * Limits follow from the norm that two thirds of the gateways stay below. Where gateways differ much, as patients do of whom one
+ * has nearly all beats of a rare label, honest ones are many times as long as the usual one; a third that is hostile cannot move it.
  */
 export class NormMemory {
   private norms: readonly Norm[] = [];
-  private middle: number | undefined;
+  private known: { readonly middle: number; readonly long: number } | undefined;
 
   /** The usual norm per root of parameters; undefined before the first. */
   get usual(): number | undefined {
-    return this.middle;
+    return this.known?.middle;
   }
 
   /** The norm per root of parameters beyond which an update is refused; undefined while too few are known. */
   get limit(): number | undefined {
-    return this.norms.length < enough ? undefined : refusedBeyond * this.middle!;
+    return this.norms.length < enough ? undefined : this.smaller(refusedBeyond);
+  }
+
+  /** The norm per root of parameters to which a delta is clipped; undefined before the first. */
+  get most(): number | undefined {
+    return this.smaller(clippedTo);
   }
 
   /**
@@ -43,7 +55,7 @@ export class NormMemory {
     const last = new Map<string, number>();
     for (const { gateway, norm } of norms) if (norm > 0) last.set(gateway, norm);
     if (last.size === 0) return;
-    const most = refusedBeyond * (this.usual ?? median([...last.values()]));
+    const most = countedAs * (this.usual ?? median([...last.values()]));
     // Float32 is what a checkpoint holds: the same numbers before and after a restart.
     const taken = [...last].map(([gateway, norm]) => ({ gateway, norm: Math.fround(Math.min(norm, most)) }));
     this.keep([...this.norms, ...taken]);
@@ -72,23 +84,35 @@ export class NormMemory {
 
   private keep(norms: readonly Norm[]): void {
     this.norms = norms.filter(({ norm }) => norm > 0).slice(-remembered);
-    this.middle = this.norms.length > 0 ? medianByGateway(this.norms) : undefined;
+    this.known = this.norms.length > 0 ? middleAndLong(this.norms) : undefined;
+  }
+
+  private smaller({ long, usual }: { readonly long: number; readonly usual: number }): number | undefined {
+    return this.known && Math.min(long * this.known.long, usual * this.known.middle);
   }
 }
 
-/** The median of norms of which each weighs one over the number of those of its gateway. */
-function medianByGateway(norms: readonly Norm[]): number {
+/** Norms from the shortest on, each with the number of gateways up to it: it is one over the number of norms of its gateway. */
+function byGateway(norms: readonly Norm[]): readonly { readonly norm: number; readonly upTo: number }[] {
   const counts = new Map<string, number>();
   for (const { gateway } of norms) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
-  const half = counts.size / 2;
   const sorted = [...norms].sort((a, b) => a.norm - b.norm);
-  let sum = 0;
-  for (const [i, { gateway, norm }] of sorted.entries()) {
-    sum += 1 / counts.get(gateway)!;
-    if (sum > half + rounding) return norm;
-    if (sum > half - rounding) return (norm + (sorted[i + 1]?.norm ?? norm)) / 2;
-  }
-  return sorted.at(-1)!.norm;
+  let upTo = 0;
+  return sorted.map(({ gateway, norm }) => {
+    upTo += 1 / counts.get(gateway)!;
+    return { norm, upTo };
+  });
+}
+
+/** The middle and the long one of norms, of which there is one or more. */
+function middleAndLong(norms: readonly Norm[]): { readonly middle: number; readonly long: number } {
+  const sorted = byGateway(norms);
+  const gateways = sorted.at(-1)!.upTo;
+  const reached = (share: number) => sorted.findIndex(({ upTo }) => upTo > share * gateways - rounding);
+  const [half, most] = [reached(1 / 2), reached(shorter)];
+  const isBetween = sorted[half]!.upTo < gateways / 2 + rounding;
+  const middle = isBetween ? (sorted[half]!.norm + sorted[half + 1]!.norm) / 2 : sorted[half]!.norm;
+  return { middle, long: Math.max(middle, sorted[most]!.norm) };
 }
 
 /** Rounding in a sum of parts of gateways. */

@@ -5,7 +5,7 @@ import { type Evidence, together } from './evidence';
 import { FleetDirection, type Part } from './fleet-direction';
 import { krum } from './krum';
 import { arrayOfNames, namesOfArray } from './names';
-import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
+import { NormMemory } from './norm-memory';
 import { peerAgreements } from './peers';
 import { readyOf } from './ready';
 import { replaceByMiddle, trimmedForMedian, trimmedOf } from './trimmed-mean';
@@ -72,8 +72,8 @@ export interface Refusal {
  * the rule combines them, and so with every rule and over different plans. What it remembers moves only when a buffer is
  * combined: a restart, which reads the waiting contributions from the journal, goes on with the same bits.
  *
- * `clip` refuses updates above 4 times the usual norm, clips deltas to 1.5 times it, and lets a gateway count once in a
- * buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines those that push the model
+ * `clip` refuses updates above 4 times the norm that two thirds of the gateways stay below, clips deltas to 1.5 times it, and
+ * lets a gateway count once in a buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines those that push the model
  * back or carry it by themselves; all others keep their weight, and until it knows five gateways it only watches. `median`,
  * `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each gateway counts, by the median or
  * trimmed mean of each coordinate, or one contribution stands for all.
@@ -156,7 +156,7 @@ export class Robustness {
     this.refused.add(gateway);
     return {
       reason: 'norm-exceeded',
-      detail: `norm of the delta: expected at most ${most.toPrecision(4)}, ${refusedBeyond} times the usual norm of ${delta.length} parameters, got ${norm.toPrecision(4)}`,
+      detail: `norm of the delta: expected at most ${most.toPrecision(4)} by those of other gateways, for ${delta.length} parameters, got ${norm.toPrecision(4)}`,
     };
   }
 
@@ -287,7 +287,7 @@ export class Robustness {
       norms.push(Math.sqrt(squares / delta.length));
     }
     this.norms.add(contributions.map(({ gateway }, i) => ({ gateway, norm: norms[i]! })));
-    const most = clippedTo * (this.norms.usual ?? 0);
+    const { most = 0 } = this.norms;
     return { norms, kept: norms.map((norm) => (norm > most && most > 0 ? most / norm : 1)) };
   }
 

@@ -155,13 +155,13 @@ export const aggregationSchema = z.strictObject({
   /** Updates of a larger Euclidean norm are refused; it keeps one broken sensor from ruining the model. */
   maxNorm: z.number().positive().default(1000),
   /**
-   * Protection against gateways that are hostile or broken. `clip`: an update above 4 times the usual norm is refused,
-   * one above 1.5 times is clipped, and a gateway counts once in a buffer. `trust`: it is quarantined, too, if it
-   * stands apart from the fleet, because it pushes the model back or carries it by itself.
+   * Protection against gateways that are hostile or broken. `clip`: an update above 4 times the norm that two thirds of the
+   * gateways stay below is refused, one above 1.5 times is clipped, and a gateway counts once in a buffer. `trust`: it is
+   * quarantined, too, if it stands apart from the fleet, because it pushes the model back or carries it by itself.
    * Three look at one buffer only, after clipping, and take one contribution of a gateway: the `median` of each
    * coordinate, its mean without the 3 in 10 smallest and largest values (`trimmed`), or the one contribution nearest to
    * most others (`krum`). They cost accuracy where gateways differ, `krum` most of all.
-   * `auto`: `trust`, or `none` where no update can be compared with others (see `protectionOf`).
+   * `auto`: `trust`, or less where updates cannot be compared with each other (see `protectionOf`).
    */
   robust: z.enum(['auto', 'none', 'clip', 'trust', 'median', 'trimmed', 'krum']).default('auto'),
   /**

@@ -84,7 +84,7 @@ function taskText(task) {
 
 /** The protection against hostile gateways now, in the words of the task dialog and of what `trust` does. */
 function protectionText({ kind, because, stage }) {
-  if (because) return text(`protection.none-${because}`);
+  if (because) return text(`protection.${kind}-${because}`);
   return text(stage ? `protection.trust-${stage}` : `protection.${kind}`);
 }
 

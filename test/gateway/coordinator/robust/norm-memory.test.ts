@@ -9,10 +9,20 @@ const memoryAfter = (...buffers: number[][]) => {
 };
 
 describe('the memory of norms', () => {
-  for (const [what, buffers, usual, limit] of [
-    ['knows nothing before the first buffer', [], undefined, undefined],
-    ['says the median, and refuses nobody before it knows ten', [[1, 2, 3]], 2, undefined],
-    ['refuses beyond four times the median of ten', [[1, 1, 1, 1, 2, 2, 2, 2, 2, 2]], 2, 8],
+  for (const [what, buffers, usual, most, limit] of [
+    ['knows nothing before the first buffer', [], undefined, undefined, undefined],
+    ['says the median, and refuses nobody before it knows ten', [[1, 2, 3]], 2, 3, undefined],
+    [
+      'clips to 1.5 times the norm that two thirds stay below, and refuses beyond 4 times',
+      [[1, 1, 1, 1, 1.5, 1.5, 2, 2, 9, 9]],
+      ...[1.5, 3, 8],
+    ],
+    ['is led by no third of the gateways', [[1, 1, 1, 1, 1, 1, 99, 99, 99]], 1, 1.5, undefined],
+    [
+      'clips to 4 times the usual norm, and refuses beyond 8 times, however many are long',
+      [[1, 1, 1, 1, 1, 1, 9, 9, 9, 9]],
+      ...[1, 4, 8],
+    ],
     [
       'takes a large norm as four times the usual one',
       [
@@ -20,9 +30,10 @@ describe('the memory of norms', () => {
         [100, 100],
       ],
       3,
+      12,
       undefined,
     ],
-    ['learns nothing from deltas of 0', [[0, 0, 0, 5]], 5, undefined],
+    ['learns nothing from deltas of 0', [[0, 0, 0, 5]], 5, 7.5, undefined],
     [
       'follows a fleet whose norms all grow',
       [
@@ -30,13 +41,14 @@ describe('the memory of norms', () => {
         [9, 9, 9, 9],
       ],
       4,
+      6,
       undefined,
     ],
-    ['keeps the last hundred', [Array(100).fill(1), Array(51).fill(2)], 2, 8],
+    ['keeps the last hundred', [Array(100).fill(1), Array(51).fill(2)], 2, 3, 8],
   ] as const)
     it(what, () => {
       const memory = memoryAfter(...(buffers as unknown as number[][]));
-      deepEqual([memory.usual, memory.limit], [usual, limit]);
+      deepEqual([memory.usual, memory.most, memory.limit], [usual, most, limit]);
     });
 
   it('gives each gateway one voice, however often it sends and in how many buffers', () => {

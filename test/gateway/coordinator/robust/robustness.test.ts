@@ -44,7 +44,7 @@ describe('the protection against hostile gateways', () => {
     equal(robustness.arrays().size, 0);
   });
 
-  it('clips to one and a half times the usual norm per root of parameters', () => {
+  it('clips to one and a half times the norm of most gateways, per root of parameters', () => {
     const robustness = new Robustness('clip', 4, false);
     // Norms per root: 1, 2 and 30, which counts as 8; the median is 2, so 3 is left of 30.
     const deltas = [contribution([1]), contribution([2, 2, 2, 2]), contribution([30, -30])];
@@ -64,7 +64,7 @@ describe('the protection against hostile gateways', () => {
     equal(runSync(new Robustness('clip', 1, true).treat(twice(), 0))!.factors, undefined);
   });
 
-  it('refuses above four times the usual norm, until more than half of the fleet has grown', () => {
+  it('refuses above four times the norm of most gateways, until more than half of the fleet has grown', () => {
     const robustness = new Robustness('clip', 4, false);
     const refusal = (gateway: string, value: number, size = 4) =>
       robustness.refusalOf(gateway, new Float32Array(size).fill(value), 0, 4);
@@ -78,7 +78,7 @@ describe('the protection against hostile gateways', () => {
     equal(refusal('a', 3.9), undefined);
     match(
       refusal('a', 4.1)!.detail,
-      /expected at most 8\.000, 4 times the usual norm of 4 parameters, got 8\.200/,
+      /expected at most 8\.000 by those of other gateways, for 4 parameters, got 8\.200/,
     );
     equal(refusal('a', 4.1, 1)!.reason, 'norm-exceeded', 'per root of parameters');
     equal(refusal('b', 5)!.reason, 'norm-exceeded');
