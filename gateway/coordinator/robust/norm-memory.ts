@@ -24,7 +24,7 @@ interface Norm {
  * different size compare. Their median says what is usual at this time of the training: norms shrink as a model learns. All
  * norms of a gateway together weigh as much as those of another, so that nobody says what is usual by sending often.
  *
- * Limits follow from the norm that two thirds of the gateways stay below. Where gateways differ much, as patients do of whom one
+ * Limits follow from the norm that two thirds of the gateways stay below. If gateways differ much, as patients do of whom one
  * has nearly all beats of a rare label, honest ones are many times as long as the usual one; a third that is hostile cannot move it.
  */
 export class NormMemory {
