@@ -2,6 +2,8 @@ import {
   asError,
   Backoff,
   type Clock,
+  CutOffTimer,
+  cutOffMs,
   FtteError,
   NoticeCounter,
   noticeCodeOf,
@@ -18,19 +20,11 @@ import type { CoordinatorOptions } from './options';
 import type { CoordinatorStatus, SharedLogStatus } from './reports';
 import { isDeposed, type LogLeader, otherCoordinator, type SharedLog } from './storage';
 
-/** Time without the broker after which a leader lets another one lead, ms. A broker that restarts is away for less. */
-const cutOffMs = 30_000;
 /** The longest pause before a coordinator that could not lead tries again, ms. */
 const longestPauseMs = 5 * 60_000;
 
 /** Reasons that are the same at the next attempt: a person has to change something. */
-const lasting: readonly string[] = [
-  'second-coordinator',
-  'config-invalid',
-  'task-invalid',
-  'task-refused',
-  'model-invalid',
-];
+const lasting: readonly string[] = ['second-coordinator', 'config-invalid', 'task-invalid', 'model-invalid'];
 
 /** Creates a coordinator. One with a log on a server leads while it has the lease of the log. @throws FtteError `config-invalid` */
 export const createRole = (options: CoordinatorOptions): CoordinatorRole =>
@@ -59,7 +53,7 @@ export class FailoverCoordinator extends DelegatingCoordinator {
   private retry: Timer | undefined;
   private isOnline = true;
   /** Ends the lead of a coordinator without the broker. */
-  private cutOff: Timer | undefined;
+  private readonly cutOff: CutOffTimer;
   /** It waits for the broker before it waits for the lease. */
   private awaitsBroker = false;
   private stopConnection: (() => void) | undefined;
@@ -83,6 +77,10 @@ export class FailoverCoordinator extends DelegatingCoordinator {
     this.random = options.random ?? systemRandom();
     this.notices = new NoticeCounter(this.clock, (notice) => this.emit('notice', notice));
     this.pauses = new Backoff({ minMs: log.leaseMs, maxMs: longestPauseMs }, this.random);
+    this.cutOff = new CutOffTimer(this.clock, () => {
+      const text = `the broker has not been reached for ${cutOffMs / 1000} s`;
+      this.cannotLead(this.role, new FtteError('offline', text));
+    });
     this.role = this.createRole();
     this.leadership = new Leadership({
       log,
@@ -138,7 +136,7 @@ export class FailoverCoordinator extends DelegatingCoordinator {
     this.settle();
     this.stopConnection?.();
     this.retry?.cancel();
-    this.cutOff?.cancel();
+    this.cutOff.stop();
     this.notices.stop();
     await this.changing;
     // Still as the leader: its last checkpoint is to be written.
@@ -152,7 +150,7 @@ export class FailoverCoordinator extends DelegatingCoordinator {
   private createRole(): Coordinator {
     const role: Coordinator = new Coordinator({
       ...this.options,
-      onReplaced: (error) => this.contested(error),
+      onReplaced: (error) => this.contested(role, error),
       onRefused: (error) => this.cannotLead(role, error),
     });
     this.listenTo(role, {
@@ -192,17 +190,19 @@ export class FailoverCoordinator extends DelegatingCoordinator {
   }
 
   private standBy(leader: LogLeader): void {
+    const { coordinator, sinceMs } = leader;
+    const isNews = this.leader?.coordinator !== coordinator || this.leader.sinceMs !== sinceMs;
     this.leader = leader;
     this.failure = undefined;
-    const { coordinator, sinceMs } = leader;
     const { key, session } = this.options;
     if (key !== undefined && coordinator !== session.id) {
       this.fail(otherCoordinator(this.log.place, coordinator, session.id));
       return;
     }
     const text = `${coordinator} leads this federation since ${new Date(sinceMs).toISOString()}: this coordinator stands by, and takes over if that one ends`;
-    this.say({ code: 'leader', level: 'info', text, details: { coordinator } });
+    if (isNews) this.say({ code: 'leader', level: 'info', text, details: { coordinator } });
     this.settle();
+    this.watchConnection();
     this.emitStatus();
   }
 
@@ -275,38 +275,49 @@ export class FailoverCoordinator extends DelegatingCoordinator {
     this.watchConnection();
   }
 
+  /** Without the broker, a leader gives the lead up after a time, and one that stands by does not ask for it. */
   private watchConnection(): void {
-    if (this.leads && !this.isOnline) {
-      this.cutOff ??= this.clock.after(cutOffMs, () => {
-        const text = `the broker has not been reached for ${cutOffMs / 1000} s`;
-        this.cannotLead(this.role, new FtteError('offline', text));
-      });
-      return;
-    }
-    this.cutOff?.cancel();
-    this.cutOff = undefined;
+    if (this.leads && !this.isOnline) this.cutOff.away();
+    else this.cutOff.stop();
+    const standsBy = !this.leads && this.leader !== undefined;
+    if (this.isOnline || !standsBy || !this.leadership.isWaiting) return;
+    this.awaitsBroker = true;
+    void this.leadership.stop();
   }
 
   /** Another coordinator has taken the federation over at the broker: one with this log, or a stranger. */
-  private contested(error: FtteError): void {
-    if (!this.leads) return;
-    this.leadership.verify().then(
-      (isLeader) => {
-        if (isLeader) void this.leadership.stop().then(() => this.refused(error));
+  private contested(role: Coordinator, error: FtteError): void {
+    const isOver = () => this.isStopped || !this.leads || role !== this.role;
+    if (isOver()) return;
+    this.leadership
+      .verify()
+      .catch(() => false)
+      .then((isLeader) => {
+        // It may have given the lead up meanwhile, or have lost it.
+        if (isOver()) return;
+        if (isLeader) this.refused(role, error);
         else this.leadership.lose();
-      },
-      () => this.leadership.lose(),
-    );
+      });
   }
 
-  private refused(error: FtteError): void {
-    if (this.isStopped) return;
+  /** A stranger has taken the federation over: a person has to decide. */
+  private refused(role: Coordinator, error: FtteError): void {
     this.leads = false;
     this.leader = undefined;
     this.problem = error;
+    this.awaitsBroker = false;
+    this.retry?.cancel();
     this.listenToNone();
-    this.changing = this.role.stop({ isReplaced: true }).catch((failure) => this.emit('problem', failure));
-    this.emit('problem', error);
+    this.watchConnection();
+    this.changing = role
+      .stop({ isReplaced: true })
+      .catch((failure) => this.emit('problem', failure))
+      // Only now: until here it may have written.
+      .then(() => this.leadership.stop());
+    const { first } = this;
+    this.first = undefined;
+    if (first) first.reject(error);
+    else this.emit('problem', error);
     this.emitStatus();
   }
 

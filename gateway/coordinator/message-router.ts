@@ -37,7 +37,7 @@ export class MessageRouter {
       if (isReady() && !(message?.type === 'head' && this.isAhead(message))) retainedState.replaced(replaced);
     });
     await Promise.all([
-      subscriptions.subscribe('head', (head) => this.onHead(head)),
+      subscriptions.subscribe('head', (head, { retained }) => this.onHead(head, retained)),
       // Nothing is read from it, but a topic that is cleared or overwritten must be noticed.
       subscriptions.subscribe('task', () => undefined),
       subscriptions.subscribe('hello', (hello, { retained }) => {
@@ -128,13 +128,15 @@ export class MessageRouter {
    * A later head of this coordinator means that the folder is older than the state of the broker: a backup of the folder
    * was restored. All other heads are replaced by the newest one.
    */
-  private onHead(head: Message<'head'>): void {
+  private onHead(head: Message<'head'>, retained: boolean): void {
     const { components, notices } = this.options;
     const { options, state, pipeline } = components;
     const { sender, lineage, version } = head;
     if (this.isAhead(head)) {
       const { privacy } = state;
-      if (privacy?.isBehind(version, state.version) && privacy.problem)
+      // This run has the lead: a head that it did not find at the broker is by somebody else, who can be anybody without invitations.
+      const isFound = retained || options.session.hasMembers;
+      if (isFound && privacy?.distrustOlderFolder(version, state.version, lineage) && privacy.problem)
         notices.say({ code: 'privacy-ledger', level: 'error', text: privacy.problem.message });
       pipeline.renumber(version + 1);
       const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;

@@ -37,6 +37,7 @@ export * from './random/random';
 export * from './random/random-set';
 export * from './time/backoff';
 export * from './time/clock';
+export * from './time/cut-off-timer';
 export * from './time/event-queue';
 export * from './time/throttle';
 export * from './time/waiting';

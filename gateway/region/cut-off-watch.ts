@@ -1,17 +1,23 @@
-import type { Clock, Notice, Timer } from '../platform';
-
-/** Time without the federation above after which that is said, ms. */
-const cutOffMs = 30_000;
+import { type Clock, CutOffTimer, type Notice } from '../platform';
 
 /** Says when a region is cut off from the federation above, and when that has ended. */
 export class CutOffWatch {
-  private timer: Timer | undefined;
+  private readonly timer: CutOffTimer;
   private isCutOff = false;
 
   constructor(
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly say: (notice: Omit<Notice, 'count'>) => void,
-  ) {}
+  ) {
+    this.timer = new CutOffTimer(clock, () => {
+      this.isCutOff = true;
+      this.say({
+        code: 'cut-off',
+        level: 'warning',
+        text: 'the federation above cannot be reached: this region goes on by itself, and sends what it learns when it can',
+      });
+    });
+  }
 
   /** The federation above is connected. */
   connected(): void {
@@ -25,20 +31,12 @@ export class CutOffWatch {
     this.isCutOff = false;
   }
 
-  /** The federation above is not connected, from now on. */
+  /** The federation above is not connected. */
   disconnected(): void {
-    this.stop();
-    this.timer = this.clock.after(cutOffMs, () => {
-      this.isCutOff = true;
-      this.say({
-        code: 'cut-off',
-        level: 'warning',
-        text: 'the federation above cannot be reached: this region goes on by itself, and sends what it learns when it can',
-      });
-    });
+    this.timer.away();
   }
 
   stop(): void {
-    this.timer?.cancel();
+    this.timer.stop();
   }
 }

@@ -41,6 +41,11 @@ export class Leadership {
     void this.requests.run(() => this.tryToTake(turn));
   }
 
+  /** Whether it waits for the lease. */
+  get isWaiting(): boolean {
+    return this.phase === 'waiting';
+  }
+
   /** Whether this coordinator still has the lease, as the log says. @throws FtteError `storage` */
   verify(): Promise<boolean> {
     return this.requests.run(async () => this.phase === 'leading' && (await this.options.log.lease.renew()));

@@ -94,7 +94,7 @@ export class PrivateVersions {
   private applied = 0;
   private distrust: FtteError | undefined;
   private isOpen = false;
-  private followsNone = false;
+  private isFirst = false;
   /** Place of the first entry whose noise can be drawn again: those before it are of a key that is lost. */
   private keyedFrom = 0;
   private usable: UsableGateways | undefined;
@@ -141,13 +141,13 @@ export class PrivateVersions {
   }
 
   /** Whether the checkpoint that was restored is of a task without privacy of gateways: nobody has judged what waits since then. */
-  get isNew(): boolean {
-    return this.followsNone;
+  get followsPlainModel(): boolean {
+    return this.isFirst;
   }
 
   /** Restores what `arrays` returned. A ledger with fewer entries than that is an earlier copy. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
-    this.followsNone = !arrays.has(memoryName);
+    this.isFirst = !arrays.has(memoryName);
     const [low = 0, high = 0] = arrays.get(memoryName) ?? [];
     this.applied = low + countBase * high;
     if (this.applied > this.ledger.entries.length)
@@ -155,12 +155,14 @@ export class PrivateVersions {
   }
 
   /**
-   * The broker knows later versions than the folder, whose ledger is as old as it is. No version is made from now on; the next
-   * checkpoint says so to all later starts.
+   * The broker knows later versions than the folder. If the ledger does not know them either, it is as old as the folder: no
+   * version is made from now on, and the next checkpoint says so to all later starts.
+   * @param known version of the broker @param version that of the folder
    * @returns whether that is news
    */
-  isBehind(known: number, version: number): boolean {
-    if (this.distrust) return false;
+  distrustOlderFolder(known: number, version: number, lineage: string): boolean {
+    const knows = (entry: VersionEntry) => entry.lineage === lineage && entry.version >= known;
+    if (this.distrust || this.entries.some(knows)) return false;
     this.distrust = olderFolder(known, version);
     this.applied = Math.max(this.applied, this.ledger.entries.length) + Math.max(1, known - version);
     return true;

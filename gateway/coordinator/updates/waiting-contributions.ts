@@ -129,7 +129,7 @@ export class WaitingContributions {
       state.recall(contribution, nowMs);
       this.buffer.add(contribution);
     }
-    if (state.privacy?.isNew && this.buffer.size > 0) {
+    if (state.privacy?.followsPlainModel && this.buffer.size > 0) {
       const dropped = this.dropAll();
       // No later start finds them in the journal.
       state.leaveWaiting();

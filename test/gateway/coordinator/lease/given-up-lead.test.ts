@@ -198,4 +198,99 @@ describe('a coordinator that leads and cannot work', () => {
     await advance(60_000, 1_000);
     equal(b.coordinator.status.shared?.leader?.coordinator, 'b');
   });
+
+  it('stands by again, and is not refused for good, if a stranger claimed the federation while it gave the lead up', async () => {
+    const a = await begun(watch('a'));
+    const stranger = fleet.session('stranger').session;
+    let renewed: (() => void) | undefined;
+    server.onRequest = (_, request) =>
+      request === 'renew'
+        ? new Promise<void>((resolve) => {
+            renewed = resolve;
+          })
+        : undefined;
+    const claim = { type: 'claim', instance: '0'.repeat(16), since: 1 } as const;
+    stranger.lead(9);
+    await stranger.send({ ...claim, active: true } as never);
+    await passing(() => renewed !== undefined, server.leaseMs);
+    // While the log is asked who leads, the broker refuses it.
+    (a.coordinator as unknown as { giveUp(error: Error): void }).giveUp(new FtteError('broker', refusal));
+    server.onRequest = () => undefined;
+    await stranger.send({ ...claim, active: false } as never);
+    renewed?.();
+    await passing(() => phaseOf(a) === 'collecting');
+    equal(saidBy(a).length, 1);
+    ok(!a.problems.some(({ message }) => /stranger/.test(message)), `${a.problems}`);
+    const x = await fleet.gateway('x');
+    for (const value of [1, 2]) await x.send(x.update(a.coordinator.status.lineage, value));
+    await passing(() => a.versions.length === 1);
+  });
+
+  it('tries no more when a stranger has taken the federation over', async () => {
+    const a = await begun(watch('a'));
+    const stranger = fleet.session('stranger').session;
+    stranger.lead(9);
+    await stranger.send({ type: 'claim', instance: '0'.repeat(16), since: 1, active: true } as never);
+    await passing(() => phaseOf(a) === 'refused');
+    match(a.coordinator.status.problem ?? '', /stranger has taken over this federation/);
+    let takes = 0;
+    server.onRequest = (_, request) => {
+      if (request === 'take') takes++;
+    };
+    a.transport.drop({ stay: true });
+    await advance(60_000, 1_000);
+    a.transport.reconnect();
+    await advance(60_000, 1_000);
+    equal(takes, 0);
+    equal(phaseOf(a), 'refused');
+  });
+});
+
+describe('a coordinator that stands by without the broker', () => {
+  it('does not ask for the lease, and says who leads once', async () => {
+    const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
+    const server = new LogServer(fleet.clock);
+    const advance = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 200) {
+        fleet.clock.advance(200);
+        await settle();
+      }
+    };
+    try {
+      const [a, b] = ['a', 'b'].map((id) => fleet.watch({ sharedLog: server.client(id) }, id)) as [
+        Watched,
+        Watched,
+      ];
+      const started = a.coordinator.start();
+      await advance(4_000);
+      await started;
+      await b.coordinator.start();
+      equal(b.coordinator.status.phase, 'standby');
+      b.transport.drop({ stay: true });
+      await settle();
+      let takes = 0;
+      server.onRequest = (client, request) => {
+        if (client === 'b' && request === 'take') takes++;
+      };
+      await advance(2_000);
+      b.transport.reconnect();
+      await advance(2_000);
+      ok(takes > 0);
+      equal(b.coordinator.status.phase, 'standby');
+      equal(b.notices.filter(({ code }) => code === 'leader').length, 1);
+      b.transport.drop({ stay: true });
+      await settle();
+      takes = 0;
+      await a.coordinator.stop();
+      await advance(60_000);
+      equal(takes, 0);
+      equal(b.coordinator.status.shared?.leads, false);
+      b.transport.reconnect();
+      await advance(4_000);
+      equal(b.coordinator.status.phase, 'collecting');
+      equal(b.coordinator.status.shared?.leads, true);
+    } finally {
+      await fleet.close();
+    }
+  });
 });

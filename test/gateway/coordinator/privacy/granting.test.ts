@@ -145,4 +145,22 @@ describe('a coordinator with privacy of gateways', () => {
       if (start === 1) await kill(hub, earlier);
     }
   });
+
+  it('goes on with versions if somebody publishes a later head while it works, in a federation without invitations', async () => {
+    const hub = await fleet.coordinator({ folder: await fleet.folder() });
+    const { lineage } = hub.coordinator.status;
+    const forger = fleet.session('hub').session;
+    forger.lead(9);
+    const [modelKey, digest] = ['0'.repeat(16), '0'.repeat(16)];
+    await forger.send({ type: 'head', lineage, version: 7, modelKey, digest } as never);
+    await until(() => hub.coordinator.status.version === 8);
+    assert.equal(hub.coordinator.status.privacy?.problem, undefined);
+    for (const id of ['a', 'b']) {
+      const gateway = await fleet.gateway(id);
+      await gateway.send(gateway.update(lineage, 1, { baseVersion: 8 }));
+      await until(() => gateway.acks.length === 1);
+      assert.equal(gateway.acks[0]?.status, 'accepted');
+    }
+    await until(() => hub.coordinator.status.version === 9);
+  });
 });

@@ -173,6 +173,17 @@ describe('versions with privacy of gateways', () => {
     assert.ok(Math.abs(versions.spendingOf('g0').spentEpsilon / epsilon - 1) < 1e-9);
   });
 
+  it('are made if the broker knows a version that the ledger knows, too, and not if the ledger is as old as the folder', async () => {
+    const versions = await opened();
+    await versions.pay(sent('g0', 'g1', 'g2'), 5, 'lineage');
+    assert.equal(versions.distrustOlderFolder(5, 3, 'lineage'), false);
+    assert.equal(versions.problem, undefined);
+    assert.equal(versions.distrustOlderFolder(6, 3, 'lineage'), true);
+    assert.match(`${versions.problem}`, /the broker knows version 6, the folder only 3/);
+    const other = await opened();
+    assert.equal(other.distrustOlderFolder(5, 3, 'another'), true);
+  });
+
   it('are not made of other updates than those that were paid for', async () => {
     const versions = await opened();
     await versions.pay(sent('g0', 'g1', 'g2'), 1, 'lineage');
