@@ -69,7 +69,7 @@ export function trainOnce({
 function masked(delta: Float32Array, seed: number): Float32Array {
   const random = new SeededRandom(seed);
   const drawn = () => Uint8Array.from({ length: seedBytes }, () => random.uniform() * 256);
-  const setup = { epoch: '0'.repeat(16), setup: '1'.repeat(16), seeds: [drawn(), drawn(), drawn()] };
+  const setup = { epoch: '0'.repeat(64), setup: '1'.repeat(16), seeds: [drawn(), drawn(), drawn()] };
   const names = { federation: 'leak', gateway: 'edge', update: seed.toString(16).padStart(16, '0') };
   const segments = [{ offset: 0, length: delta.length }];
   const numbers = runSync(maskUpdate(delta, 1, segments, setup, names, () => random.uniform()));

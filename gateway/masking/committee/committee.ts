@@ -62,7 +62,7 @@ export function isSealingKey(bytes: Uint8Array): boolean {
  * committee means anything to another.
  */
 export class Committee implements CommitteeSize {
-  /** First 16 hex digits of the SHA-256 of everything in it. */
+  /** The SHA-256 of everything in it: all of it, so that nobody finds two committees of one name. */
   readonly epoch: string;
   private readonly keys: readonly PublicKey[];
 
@@ -74,7 +74,7 @@ export class Committee implements CommitteeSize {
     this.keys = helpers.map(({ identity }) => PublicKey.of(identity));
     const members = helpers.map(({ gateway, identity, sealing }) => [gateway, identity, sealing]);
     const bytes = encodeDeterministic(['ftte committee', 1, federation, number, fewest, threshold, members]);
-    this.epoch = hexOf(createHash('sha256').update(bytes).digest()).slice(0, 16);
+    this.epoch = hexOf(createHash('sha256').update(bytes).digest());
   }
 
   get helpers(): number {

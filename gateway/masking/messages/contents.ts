@@ -81,13 +81,13 @@ export function decodeFromGateway(bytes: Uint8Array): FromGateway {
       case 'deposit':
         return { kind, deposit: readDeposit(parts.array()) };
       case 'held':
-        return { kind, epoch: parts.id(), gateway: parts.name(), setup: parts.id() };
+        return { kind, epoch: parts.digest(), gateway: parts.name(), setup: parts.id() };
       case 'vote':
-        return { kind, epoch: parts.id(), digest: parts.digest(), signature: parts.bytes(64) };
+        return { kind, epoch: parts.digest(), digest: parts.digest(), signature: parts.bytes(64) };
       case 'share':
         return {
           kind,
-          epoch: parts.id(),
+          epoch: parts.digest(),
           digest: parts.digest(),
           responders: parts.array().rest((part) => part.count()),
           share: numbersOf(parts.bytes()),
@@ -95,7 +95,7 @@ export function decodeFromGateway(bytes: Uint8Array): FromGateway {
       case 'refused':
         return {
           kind,
-          epoch: parts.id(),
+          epoch: parts.digest(),
           digest: parts.digest(),
           reason: refusals[parts.count()] ?? 'list',
           text: parts.text().slice(0, mostText),
@@ -114,11 +114,11 @@ export function decodeToGateway(bytes: Uint8Array): ToGateway {
       case 'deposit':
         return { kind, deposit: readDeposit(parts.array()) };
       case 'list': {
-        const epoch = parts.id();
+        const epoch = parts.digest();
         return { kind, epoch, list: { epoch, ...readList(parts.array()) } };
       }
       case 'answer': {
-        const epoch = parts.id();
+        const epoch = parts.digest();
         const digest = parts.digest();
         const votes = parts.array().rest((part) => {
           const vote = part.array();
@@ -164,7 +164,7 @@ const depositParts = (deposit: Deposit) => {
 };
 
 const readDeposit = (parts: Parts): Deposit => ({
-  epoch: parts.id(),
+  epoch: parts.digest(),
   gateway: parts.name(),
   identity: parts.bytes(32),
   setup: parts.id(),

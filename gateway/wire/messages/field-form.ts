@@ -13,21 +13,25 @@ export interface FieldForm {
 /** A field of a map: its name, and its form if it does not travel as it is. Its number is its place in a list. */
 export type NumberedField = string | readonly [name: string, form: FieldForm];
 
-const hex = /^[0-9a-f]{16}$/;
-const idBytes = 8;
+const hexadecimal = /^[0-9a-f]*$/;
 
-/** 16 hexadecimal digits as 8 bytes; nothing as no bytes. */
-export const id: FieldForm = {
-  name: 'id',
+/** This number of bytes, in memory as hexadecimal digits; nothing as no bytes. */
+const hexBytes = (name: string, length: number): FieldForm => ({
+  name,
   toWire: (value) => {
-    if (value === '') return new Uint8Array(0);
-    return typeof value === 'string' && hex.test(value) ? Buffer.from(value, 'hex') : value;
+    if (typeof value !== 'string' || !hexadecimal.test(value)) return value;
+    return value.length === 2 * length || value === '' ? Buffer.from(value, 'hex') : value;
   },
   fromWire: (value) => {
-    if (!(value instanceof Uint8Array) || (value.length !== idBytes && value.length !== 0)) return value;
+    if (!(value instanceof Uint8Array) || (value.length !== length && value.length !== 0)) return value;
     return Buffer.from(value.buffer, value.byteOffset, value.length).toString('hex');
   },
-};
+});
+
+/** 16 hexadecimal digits as 8 bytes. */
+export const id = hexBytes('id', 8);
+/** 64 hexadecimal digits as 32 bytes. */
+export const digest = hexBytes('digest', 32);
 
 /** Text, of which 16 hexadecimal digits are 8 bytes. */
 export const textOrId: FieldForm = {

@@ -17,6 +17,7 @@ export interface ParameterChange {
 
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const hex16 = z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 lowercase hex digits');
+export const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lowercase hex digits');
 /** Text of 16 hex digits, or empty. */
 export const hex16OrNone = z.string().regex(/^([0-9a-f]{16})?$/, 'expected 16 lowercase hex digits');
 export const shortText = z.string().max(128);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anyNumber, bytes } from '../encodings';
-import { id, mapOf, measured, textOrId } from './field-form';
-import { count, encodeTensor, hex16, hex16OrNone, plan, shortText, tensorForm } from './fields';
+import { digest, id, mapOf, measured, textOrId } from './field-form';
+import { count, encodeTensor, hex16, hex16OrNone, hex64, plan, shortText, tensorForm } from './fields';
 import { defineMessage, type Route } from './message-type';
 import { encodePlan } from './plan-code';
 import { receivedTensor } from './received-tensor';
@@ -23,7 +23,7 @@ const evaluationForm = mapOf('evaluation', ['windows', ['loss', measured], 'coun
 const mostLabels = 1000;
 /** The seeds of an update's masks. */
 const masksForm = mapOf('masks', [
-  ['epoch', id],
+  ['epoch', digest],
   ['setup', id],
 ]);
 const perLabel = z.array(count).max(mostLabels);
@@ -121,7 +121,7 @@ export const fromGateways = {
       /** Of the base version, on labelled windows that the gateway holds out. By label: windows, and those recognised. */
       evaluation: z.object({ windows: count, loss: anyNumber, counts: perLabel, right: perLabel }).optional(),
       /** The committee and the seeds by which its delta is masked; absent: it is not. */
-      masks: z.object({ epoch: hex16, setup: hex16 }).optional(),
+      masks: z.object({ epoch: hex64, setup: hex16 }).optional(),
     }),
     encode: (update) => ({ plan: encodePlan(update.plan), delta: encodeTensor(update.delta) }),
   }),

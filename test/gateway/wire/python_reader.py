@@ -34,7 +34,7 @@ def named(item, listed, first=0):
 
 
 def formed(value, form):
-    if form in ("id", "id or text"):
+    if form in ("id", "id or text", "digest"):
         return value.hex() if isinstance(value, bytes) else value
     if form in ("encoding", "status", "reason"):
         return maps[form][value][0]

@@ -98,7 +98,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     peakBytes: 65_536,
     counter: 300,
     evaluation: { windows: 24, loss: 0.75, counts: [16, 8], right: [15, 4] },
-    masks: { epoch: hex, setup: '00c0ffee00c0ffee' },
+    masks: { epoch: hex.repeat(4), setup: '00c0ffee00c0ffee' },
   },
   ack: {
     type: 'ack',
