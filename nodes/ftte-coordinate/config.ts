@@ -11,7 +11,7 @@ const schema = z.object({
   /** Id of a federation node. */
   federation: field.text(''),
   /**
-   * Id of the federation node of a larger federation, of which this one is a region; empty for none. With it, `start`, `storage` and
+   * Id of the federation node of a federation above, of which this one is a region; empty for none. With it, `start`, `storage` and
    * `logUrl` are not read.
    */
   above: field.text(''),

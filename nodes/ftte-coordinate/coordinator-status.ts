@@ -39,7 +39,7 @@ export class CoordinatorStatusLine {
 
   /**
    * @param fault of the connection, if it will not pass by itself
-   * @param faultAbove the same of a region in the larger federation
+   * @param faultAbove the same of a region in the federation above
    */
   look(
     latest: CoordinatorStatus,
@@ -75,7 +75,7 @@ export class CoordinatorStatusLine {
   }
 }
 
-/** The look of a region that is cut off from the larger federation, or has nothing from it yet. */
+/** The look of a region that is cut off from the federation above, or has nothing from it yet. */
 function regionLook(
   { phase, region, version, waiting, lineage }: CoordinatorStatus,
   fault: ConnectionFault | undefined,
@@ -85,7 +85,7 @@ function regionLook(
   // Its own broker comes first: without it, nothing is learned here.
   if (waiting?.for === 'broker') return waitingLook(waiting, nowMs);
   if (fault) return faultLook(fault);
-  // Nothing has come from the larger federation yet.
+  // Nothing has come from the federation above yet.
   if (lineage === '') return { fill: 'yellow', shape: 'ring', key: 'waiting-task' };
   return region.online ? undefined : { fill: 'yellow', shape: 'ring', key: 'cut-off', words: { version } };
 }

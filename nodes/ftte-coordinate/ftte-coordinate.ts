@@ -129,7 +129,7 @@ function orRelease<T>(release: () => void, step: () => T): T {
   }
 }
 
-/** The model of a node: that of its task, or for a region that of the larger federation, with a task of its own or none. */
+/** The model of a node: that of its task, or for a region that of the federation above, with a task of its own or none. */
 type Start =
   | ModelStart
   | { readonly task: Task | undefined; readonly initial?: never; readonly carried?: never };

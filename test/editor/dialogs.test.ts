@@ -98,7 +98,7 @@ describe('the editor', () => {
     ['ftte-train', { capacity: '16.5' }, /a whole number of at least 16/],
     ['ftte-predict', { threshold: '60' }, /from 0 to 1/],
     ['ftte-coordinate', { heldOut: '0' }, /from 1 to 100000/],
-    ['ftte-coordinate', { task: '', above: '' }, /Choose a task, or the larger federation/],
+    ['ftte-coordinate', { task: '', above: '' }, /Choose a task, or the federation above/],
     ['ftte-coordinate', { task: 'gone' }, /The chosen task is missing or has a mistake: open its node/],
     ['ftte-replay', { sourceType: 'csv', source: '' }, /a path/],
     ['ftte-replay', { people: '4/3' }, /a share such as 1\/3/],
@@ -170,7 +170,7 @@ describe('the editor', () => {
     await editor.close();
   });
 
-  it('lets a coordinator be a part of a larger federation, which has model and task', async () => {
+  it('lets a coordinator be a part of a federation above, which has model and task', async () => {
     const { page } = editor;
     await harness.dialog('ftte-coordinate');
     const [fields, visible] = [ofCoordinator, visibleOfCoordinator];
@@ -196,7 +196,7 @@ describe('the editor', () => {
         [idOf('ftte-coordinate'), above] as const,
       );
     assert.match(await errorsWith(idOf('ftte-federation')), /part of another federation than its own/);
-    assert.match(await errorsWith('gone'), /The larger federation is not set up yet/);
+    assert.match(await errorsWith('gone'), /The federation above is not set up yet/);
     const larger = { id: 'larger', type: 'ftte-federation', configVersion: 2, federation: 'hospital' };
     await page.evaluate(`RED.nodes.import(${JSON.stringify([larger])})`);
     const errors = await errorsWith('larger');

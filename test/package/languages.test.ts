@@ -63,6 +63,27 @@ const filled = (text: string) => text.replace(/__(\w+?)__/g, (_match, name) => u
 const statuses = (place: string, language: string) =>
   catalog(place, language).filter(([key]) => key.startsWith(`${place}.status.`));
 
+/** Other words for what has one word in each language: the federation above a region, and a node. */
+const otherWords: Readonly<Record<string, RegExp>> = {
+  'en-US': /larger federation/i,
+  de: /größeren? Föderation|Föderation darüber/i,
+  fr: /fédération plus grande|nœud|\b(?:ce|le|un) node\b/i,
+  es: /federación mayor|\b(?:ese|este|el|un) node\b/i,
+  ja: /大きな連合/,
+  'zh-CN': /更大的联邦/,
+};
+
+describe('the federation above a region, and a node', () => {
+  for (const [language, others] of Object.entries(otherWords))
+    it(`have one word in ${language}`, () => {
+      for (const place of places) {
+        for (const [key, text] of catalog(place, language)) assert.doesNotMatch(text, others, key);
+        if (place.startsWith('ftte-'))
+          assert.doesNotMatch(textOf(pathOf(place, language, 'html')), others, place);
+      }
+    });
+});
+
 for (const language of languages) {
   describe(`the words in ${language}`, () => {
     for (const place of places) {

@@ -27,7 +27,7 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
 const regions = ['north', 'south'] as const;
 type Name = (typeof regions)[number];
 
-/** A region: its federation, hosted here, with two gateways, and its place in the larger federation. */
+/** A region: its federation, hosted here, with two gateways, and its place in the federation above. */
 const region = (name: Name, port: number, top: number, changes: object = {}) => [
   hosted(port, { id: `own-${name}`, federation: name, name: `own ${name}` }),
   joined(`up-${name}`, top, { gateway: name }),
@@ -38,7 +38,7 @@ const region = (name: Name, port: number, top: number, changes: object = {}) => 
   ]),
 ];
 
-/** The larger federation, at a broker of its own. */
+/** The federation above, at a broker of its own. */
 const larger = (top: number) => [
   tab,
   taskConfig({ aggregation: { bufferSize: 1, maxWaitMs: 60_000 } }),
@@ -72,7 +72,7 @@ const versionWhere = (id: string, matches: (report: VersionReport) => boolean) =
 
 const suite = findProgram('mosquitto') ? describe : describe.skip;
 
-suite('the coordinate node of a part of a larger federation', function () {
+suite('the coordinate node of a part of a federation above', function () {
   this.timeout(120_000);
   useNodeRed();
   let broker: Mosquitto;
@@ -155,7 +155,7 @@ suite('the coordinate node of a part of a larger federation', function () {
     await shown('north', 'version');
   });
 
-  it('joins a larger federation by an invitation, whose name for it counts', async () => {
+  it('joins a federation above by an invitation, whose name for it counts', async () => {
     const port = await freePort();
     const top = [
       tab,
