@@ -321,6 +321,35 @@ describe('the editor', () => {
     assert.deepEqual(await stored(), defaults);
   });
 
+  it('marks a memory budget in which nothing can be trained, until it is large enough', async () => {
+    const { page } = editor;
+    const plan = {
+      ...{ peakBytes: 61_440, denseBytes: 307_200, share: 1, microBatch: 8, tensors: [] },
+      ...{ updateBytes: 2048, stepCost: 1 },
+    };
+    const answer = (url: string) => ({ ...plan, fits: Number(new URL(url).searchParams.get('kb')) >= 60 });
+    const budgets = /\/ftte\/train\/.+\/budget/;
+    await page.route(budgets, (route) => route.fulfill({ json: answer(route.request().url()) }));
+    try {
+      await harness.dialog('ftte-train');
+      const field = page.locator('#node-input-budget');
+      const problem = page.locator('#node-input-plan.ftte-problem[role=alert]');
+      await field.fill('16');
+      await field.dispatchEvent('change');
+      await problem.filter({ hasText: 'the least that can be trained needs 60 KB' }).waitFor();
+      assert.equal(await field.getAttribute('aria-invalid'), 'true');
+      await editor.screenshot('ftte-train-too-small');
+      await field.fill('300');
+      await field.dispatchEvent('change');
+      await page.locator('#node-input-plan', { hasText: 'trains the whole model' }).waitFor();
+      assert.equal(await problem.count(), 0);
+      assert.equal(await field.getAttribute('aria-invalid'), null);
+      await editor.close();
+    } finally {
+      await page.unroute(budgets);
+    }
+  });
+
   it('opens every dialog in the dark, too', async () => {
     const dark = await Editor.open(harness.browser, harness.red.url, true);
     try {

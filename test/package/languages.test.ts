@@ -67,8 +67,8 @@ const statuses = (place: string, language: string) =>
 const otherWords: Readonly<Record<string, RegExp>> = {
   'en-US': /larger federation/i,
   de: /größeren? Föderation|Föderation darüber/i,
-  fr: /fédération plus grande|nœud|\b(?:ce|le|un) node\b/i,
-  es: /federación mayor|\b(?:ese|este|el|un) node\b/i,
+  fr: /fédération plus grande|nœud|\b(?:ce|le|un) node\b(?!-)/i,
+  es: /federación mayor|\b(?:ese|este|el|un) node\b(?!-)/i,
   ja: /大きな連合/,
   'zh-CN': /更大的联邦/,
 };

@@ -6,6 +6,7 @@ import type { BrokerTarget } from './target';
 
 const advices: Readonly<Record<string, string>> = {
   credentials: "enter user and password again, and look at the broker's list of users",
+  'no-login': 'enter the invitation of the coordinator, or user and password',
   'not-allowed': 'the broker has banned this machine: look at its list',
   'client-id': 'the broker accepts only client ids that it knows: allow those that begin with "ftte-"',
   protocol: 'look at the port: a program that is no MQTT broker listens there',

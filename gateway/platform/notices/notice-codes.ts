@@ -130,6 +130,7 @@ export const noticeCodes = {
   // Broker and network.
   'broker-unreachable': ['federation'],
   'broker-credentials': ['federation'],
+  'broker-no-login': ['federation'],
   'broker-not-allowed': ['federation', ...roles],
   'broker-too-large': ['federation', ...roles],
   'broker-no-retain': ['federation'],
@@ -139,6 +140,7 @@ export const noticeCodes = {
   'broker-protocol': ['federation'],
   'broker-busy': ['federation'],
   'broker-closed': ['federation'],
+  'broker-port-taken': ['federation'],
   broker: ['federation'],
   'login-refused': ['federation'],
   'id-of-another-machine': ['federation'],

@@ -263,7 +263,11 @@ export class HostedBroker {
           : code === 'EADDRNOTAVAIL'
             ? 'this machine does not have this address'
             : messageOf(error);
-    const details = { host: this.host, port, ...(typeof code === 'string' ? { reason: code } : {}) };
+    const details = {
+      ...{ host: this.host, port },
+      ...(typeof code === 'string' && { reason: code }),
+      ...(code === 'EADDRINUSE' && { kind: 'port-taken' }),
+    };
     return new FtteError('broker', `cannot listen on ${this.host}:${port}: ${why}`, details, {
       cause: error,
     });

@@ -63,7 +63,7 @@ export class MqttConnection {
     try {
       client = connect(options.url, clientOptions(options, protocolVersion));
     } catch (error) {
-      throw connectTrouble(options.url, error);
+      throw connectTrouble(options.url, error, options.username);
     }
     const connection = new MqttConnection(client);
     connection.listen(options, events);
@@ -161,7 +161,7 @@ export class MqttConnection {
         const error = connectionEnded(url, reasonCode);
         events.ended({ error, reasonCode, byBroker, otherVersion: false });
       } else {
-        const error = connectTrouble(url, problem ?? withoutAnswer(options));
+        const error = connectTrouble(url, problem ?? withoutAnswer(options), options.username);
         const kind = troubleOf(error);
         const otherVersion = kind === 'protocol' || (kind === 'closed' && !answered);
         events.ended({ error, byBroker: false, otherVersion });

@@ -1,12 +1,13 @@
 import { FtteError, messageOf } from '../../platform';
 
 /**
- * The kind of a connection's trouble: `details.kind` of the `broker` errors. A person has to correct `credentials`,
+ * The kind of a connection's trouble: `details.kind` of the `broker` errors. A person has to correct `credentials`, `no-login`,
  * `not-allowed`, `tls` and `duplicate-id`; `too-large` asks for smaller parts; the others may be temporary.
  */
 export type BrokerTrouble =
   | 'unreachable'
   | 'credentials'
+  | 'no-login'
   | 'not-allowed'
   | 'too-large'
   | 'tls'
@@ -20,6 +21,10 @@ export type BrokerTrouble =
 /** Brokers answer so to client ids that they do not allow, too. */
 const notAuthorised =
   'refuses the user name or password, or allows only other client ids than those that begin with "ftte-" (not authorised)';
+
+/** A broker that a coordinator hosts for the gateways it invites answers so to those without an invitation. */
+const withoutUser =
+  'refuses a client without user name or password, or allows only other client ids than those that begin with "ftte-" (not authorised): enter the invitation of the coordinator if it invites gateways, or user and password';
 
 /** The return codes of MQTT 3.1.1 (table 3.1) and the reason codes of MQTT 5.0 (2.4). */
 const connackCodes: Readonly<Record<number, readonly [BrokerTrouble, string]>> = {
@@ -61,10 +66,12 @@ const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROT
 const unreadable = /^(Invalid|Cannot parse|Malformed|Wrong|Unsupported|Not supported|Packet)\b/i;
 const networkCode = /^E[A-Z_]+$/;
 
-/** An error that a person can act on, from the error of a client that tried to connect. */
-export function connectTrouble(url: string, error: unknown): FtteError {
+/** An error that a person can act on, from the error of a client that tried to connect. @param username undefined: it has none */
+export function connectTrouble(url: string, error: unknown, username: string | undefined): FtteError {
   const code = codeOf(error);
   const known = typeof code === 'number' ? connackCodes[code] : undefined;
+  if (known?.[0] === 'credentials' && !username)
+    return trouble('no-login', `the broker ${url} ${withoutUser}`, error);
   if (known) return trouble(known[0], `the broker ${url} ${known[1]}`, error);
   const reason = messageOf(error);
   if (typeof code === 'string' && tlsCode.test(code))

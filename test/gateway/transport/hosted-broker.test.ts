@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { type FtteError, noticeCodeOf } from '../../../gateway/platform';
 import { HostedBroker } from '../../../gateway/transport';
 import { freePort } from '../../../tools/support/free-port';
 import { mqttClient } from './mqtt-bench';
@@ -58,9 +59,10 @@ describe('hosted broker', () => {
     await once(other, 'listening');
     const broker = new HostedBroker({ port });
     ends.push(() => broker.stop());
-    await assert.rejects(broker.start(), {
-      code: 'broker',
-      message: `cannot listen on 127.0.0.1:${port}: another program uses this port`,
+    await assert.rejects(broker.start(), (error: FtteError) => {
+      assert.equal(error.message, `cannot listen on 127.0.0.1:${port}: another program uses this port`);
+      assert.deepEqual([error.code, noticeCodeOf(error)], ['broker', 'broker-port-taken']);
+      return true;
     });
     await new Promise((resolve) => other.close(resolve));
     await broker.start();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { VirtualClock } from '../../../gateway/platform';
+import { noticeCodeOf, VirtualClock } from '../../../gateway/platform';
 import {
   HostedBroker,
   MqttTransport,
@@ -95,6 +95,15 @@ describe('MQTT transport in trouble', () => {
 
   it('recognises a wrong password at the hosted broker, and connects with the right one', async () => {
     await wrongPassword((await hosted(secured)).url, {});
+  });
+
+  it('says of a client without a user that it needs one, or an invitation', async () => {
+    const a = client((await hosted(secured)).url);
+    const failed = firstError(a);
+    a.open();
+    assert.equal(troubleOf(await failed), 'no-login');
+    assert.equal(noticeCodeOf(await failed), 'broker-no-login');
+    assert.match((await failed).message, /enter the invitation of the coordinator .*, or user and password/);
   });
 
   for (const protocolVersion of [4, 5] as const) {

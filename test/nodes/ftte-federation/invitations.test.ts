@@ -143,6 +143,20 @@ describe('a federation with invitations', function () {
     );
   });
 
+  it('says of an open gateway at its broker that it needs a login, and in the log that an invitation is one', async () => {
+    const port = await freePort();
+    const open = { broker: 'url', url: `mqtt://127.0.0.1:${port}`, federation: 'test', gateway: 'unknown' };
+    const flow = [...coordinator(port), joins('stranger', { membership: 'open', ...open })];
+    await helper.load(allNodes, [...flow, ...train('stranger', { id: 'train' })]);
+    await shown('train', 'broker-no-login');
+    assert.ok(
+      logged('error', 'stranger').some((text) =>
+        /\[broker-no-login\] .*the invitation of the coordinator/.test(text),
+      ),
+      logged('error', 'stranger').join('\n'),
+    );
+  });
+
   it('says in the status what is wrong with an invitation', async () => {
     await helper.load(
       allNodes,
