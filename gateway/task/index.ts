@@ -10,7 +10,7 @@ export * from './fingerprint';
 export { arrivingPlaces, categoryLists } from './input/category';
 export { checkCut, leastBeatRateHz } from './input/cut';
 export { optionalChannels, type PresencePlace, presencePlaces } from './input/presence';
-export { allowedFalseAlarms, taskLoss, taskOutputs, taskSampleRows, taskTarget } from './kind';
+export { allowedFalseAlarms, forecastShape, taskLoss, taskOutputs, taskSampleRows, taskTarget } from './kind';
 export * from './presets';
 export {
   type GatewayPrivacy,

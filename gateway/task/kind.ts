@@ -32,6 +32,17 @@ export function taskOutputs(task: Task): number {
 export const taskSampleRows = (task: Task): number =>
   task.input.length + (task.kind === 'forecast' ? (task.forecast?.horizon ?? 1) : 0);
 
+/**
+ * The part of a sample by which a forecast is judged: readings that the model sees, readings after them that it predicts, channels
+ * of a reading, and indices of those that are predicted. Undefined: the task predicts no readings.
+ */
+export function forecastShape(task: Task) {
+  const target = taskTarget(task);
+  if (target.kind !== 'following') return undefined;
+  const { length, channels } = task.input;
+  return { length, horizon: target.rows, channels: channels.length, predicted: target.channels };
+}
+
 /** Share of the ordinary windows that a task for anomalies may call anomalies. */
 export const allowedFalseAlarms = ({ anomaly }: Pick<Task, 'anomaly'>): number =>
   anomaly?.falseAlarms ?? 0.01;

@@ -74,7 +74,7 @@ export class NormMemory {
   /** @param gateways of the norms; of an earlier version's checkpoint they are not known, and each counts as another one */
   restore(array: ArrayLike<number> = [], gateways: readonly string[] = []): void {
     const areKnown = gateways.length === array.length;
-    // An id has no space.
+    // The name of a gateway has no space, so that none is one of these.
     this.keep(
       Array.from(array, (norm, i) => ({ gateway: areKnown ? gateways[i]! : `norm ${i}`, norm })).filter(
         ({ norm }) => Number.isFinite(norm),

@@ -44,6 +44,12 @@ export interface Treated {
  */
 export type TrustStage = 'watching' | 'judging' | 'no-common-way';
 
+/** The memory of `trust`: of each gateway, and of the way that the fleet goes. */
+interface FleetTrustMemory {
+  readonly memory: TrustMemory;
+  readonly direction: FleetDirection;
+}
+
 /** Versions in a row in which nobody was judged, after which that is said. */
 const long = 50;
 
@@ -73,14 +79,14 @@ export interface Refusal {
  * combined: a restart, which reads the waiting contributions from the journal, goes on with the same bits.
  *
  * `clip` refuses updates above 4 times the norm that two thirds of the gateways stay below, clips deltas to 1.5 times it, and
- * lets a gateway count once in a buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines those that push the model
- * back or carry it by themselves; all others keep their weight, and until it knows five gateways it only watches. `median`,
- * `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each gateway counts, by the median or
- * trimmed mean of each coordinate, or one contribution stands for all.
+ * lets a gateway count once in a buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines
+ * those that push the model back or carry it by themselves; all others keep their weight, and until it knows five gateways it
+ * only watches. `median`, `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each gateway
+ * counts, by the median or trimmed mean of each coordinate, or one contribution stands for all.
  */
 export class Robustness {
   private readonly norms = new NormMemory();
-  private readonly trust: { readonly memory: TrustMemory; readonly direction: FleetDirection } | undefined;
+  private readonly trust: FleetTrustMemory | undefined;
   /** Gateways with an update that was refused for its norm since the newest version. */
   private readonly refused = new Set<string>();
   /** Facts about the fleet of a version: going through all gateways takes too long for each update, or status. */
@@ -110,7 +116,7 @@ export class Robustness {
       : enough;
   }
 
-  /** Gateways that can be expected to contribute: those online, but for those that have not contributed for long or are quarantined. */
+  /** Gateways that can be expected to contribute: those online, but for those that have been silent for long or are quarantined. */
   expected(version: number, online: number): number {
     return Math.min(online, Math.max(leastGateways, this.taken(version) ?? online));
   }
@@ -174,8 +180,10 @@ export class Robustness {
     const isActive = this.isActive(version, contributions);
     const { norms, kept } = yield* this.measure(contributions);
     if (isActive) yield* clip(contributions, kept);
+    const { trust } = this;
+    const shares = trust && (yield* sharesOf(isActive));
     const judgements =
-      this.trust && (yield* this.judge(contributions, version, { norms, kept }, yield* sharesOf(isActive)));
+      trust && shares && (yield* this.judge(trust, contributions, version, { norms, kept }, shares));
     const chosen = yield* this.choose(contributions);
     const usual = this.norms.usual ?? 0;
     const treatments = contributions.map((_, i): Treatment => {
@@ -332,13 +340,12 @@ export class Robustness {
 
   /** Judges each gateway once, by all that it has in the buffer. @returns one judgement per contribution */
   private *judge(
+    { memory, direction }: FleetTrustMemory,
     contributions: readonly Contribution[],
     version: number,
     { norms, kept }: Lengths,
     shares: readonly number[],
-  ): Resumable<readonly Judgement[] | undefined> {
-    if (!this.trust) return undefined;
-    const { memory, direction } = this.trust;
+  ): Resumable<readonly Judgement[]> {
     const peers = yield* peerAgreements(contributions);
     const usual = this.norms.usual ?? 0;
     const pulls = this.pullsOf(contributions, { norms, kept }, shares);

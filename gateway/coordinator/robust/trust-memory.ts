@@ -73,9 +73,9 @@ export const offenceOf = (trust: number): string =>
   trust > 0 ? 'carry the model by themselves' : 'push the model back';
 
 /**
- * The degree to which each gateway agrees with the fleet: the mean of two moving means, of its agreement with the
- * other gateways of its buffers and of that with the way that the fleet went, each weighted by how far it moved the model. Either alone is wrong at times: where a model
- * swings, all that are fresh point against the way, and who is slow against those who are fresh.
+ * The degree to which each gateway agrees with the fleet: the mean of two moving means, of its agreement with the other gateways
+ * of its buffers and of that with the way that the fleet went, each weighted by how far it moved the model. Either alone is wrong
+ * at times: where a model swings, all that are fresh point against the way, and who is slow against those who are fresh.
  *
  * A gateway is an outlier only if a gap separates it, and whoever is beyond it, from the rest of the fleet: below, if it
  * pushes the model back; above, if it is a few that send nearly the same and so are the direction. If each gateway has
@@ -83,7 +83,7 @@ export const offenceOf = (trust: number): string =>
  * nobody is judged by it.
  */
 export class TrustMemory {
-  /** The gateway whose last contribution is longest ago comes first. */
+  /** Facts about each gateway. The one whose last contribution is longest ago comes first. */
   private readonly gateways = new Map<string, Trust>();
 
   /** Whether the fleet of this version has enough gateways, with those of a buffer, to say which of them stands apart. */

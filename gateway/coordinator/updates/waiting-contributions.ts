@@ -252,9 +252,9 @@ const unpaidTexts: Readonly<Record<UnpaidReason, string>> = {
   repeated: 'their privacy budget pays for one update in a version',
 };
 
-/** Updates of one gateway that wait at most, where they must leave room for others; more if a buffer is larger than that of each. */
+/** Updates of one gateway that wait at most, where they must leave room for others; more if a buffer needs more of each. */
 const usualOfOne = 32;
-/** The share of the memory for waiting updates that is filled at most when more than one of a gateway waits: less than makes a version. */
+/** Share of the memory for waiting updates up to which more than one of a gateway may wait: less than the half that makes a version. */
 const partOfRepeated = 0.25;
 /** Gateways that a sentence names at most. */
 const mostNamed = 5;

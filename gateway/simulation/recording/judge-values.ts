@@ -1,6 +1,6 @@
 import type { EvaluateResult } from '../../engine';
 import { detectionAt, persistenceSquares, skillScore } from '../../metrics';
-import { allowedFalseAlarms, type Task, taskOutputs, taskSampleRows, taskTarget } from '../../task';
+import { allowedFalseAlarms, forecastShape, type Task, taskOutputs, taskSampleRows } from '../../task';
 import type { Examples } from '../data/examples';
 import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
@@ -54,11 +54,9 @@ const squaredOf = ({ errors }: EvaluateResult) => errors?.meanSquared ?? Number.
 
 /** Mean squared error of the forecast that says the newest reading goes on. */
 function persistenceError(task: Task, { x, size }: Examples, groups: readonly Uint32Array[]): number {
-  const target = taskTarget(task);
-  if (target.kind !== 'following') return Number.NaN;
-  const channels = task.input.channels.length;
-  const shape = { length: task.input.length, horizon: target.rows, channels, predicted: target.channels };
-  const used = taskSampleRows(task) * channels;
+  const shape = forecastShape(task);
+  if (!shape) return Number.NaN;
+  const used = taskSampleRows(task) * shape.channels;
   let squares = 0;
   let windows = 0;
   for (const group of groups) {

@@ -1,6 +1,6 @@
 import type { EvaluateResult, Samples } from '../../../engine';
 import { persistenceSquares, skillScore } from '../../../metrics';
-import { type Task, taskOutputs, taskSampleRows, taskTarget } from '../../../task';
+import { forecastShape, type Task, taskOutputs, taskSampleRows } from '../../../task';
 import type { Quality } from '../../reports';
 
 /** Errors of values, over several requests. */
@@ -16,12 +16,9 @@ export class ValueErrors {
     this.count += count;
     this.squared += count * (errors?.meanSquared ?? Number.NaN);
     this.absolute += count * (errors?.meanAbsolute ?? Number.NaN);
-    const { task } = this;
-    const target = taskTarget(task);
-    if (target.kind !== 'following') return;
-    const channels = task.input.channels.length;
-    const shape = { length: task.input.length, horizon: target.rows, channels, predicted: target.channels };
-    const size = taskSampleRows(task) * channels;
+    const shape = forecastShape(this.task);
+    if (!shape) return;
+    const size = taskSampleRows(this.task) * shape.channels;
     for (let i = 0; i < count; i++)
       this.ofPersistence += persistenceSquares(x.subarray(i * size, (i + 1) * size), shape);
   }
