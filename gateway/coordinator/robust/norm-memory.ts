@@ -11,7 +11,7 @@ const countedAs = 4;
 /** Multiples of the long norm and of the usual one beyond which an update is refused: the smaller product. */
 const refusedBeyond = { long: 4, usual: 8 };
 /** Multiples to which a delta is clipped, in the same way. */
-const clippedTo = { long: 1.5, usual: 4 };
+const clippedTo = { long: 2, usual: 4 };
 
 /** A norm and whose it is. */
 interface Norm {

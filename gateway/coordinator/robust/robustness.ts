@@ -78,7 +78,7 @@ export interface Refusal {
  * the rule combines them, and so with every rule and over different plans. What it remembers moves only when a buffer is
  * combined: a restart, which reads the waiting contributions from the journal, goes on with the same bits.
  *
- * `clip` refuses updates above 4 times the norm that two thirds of the gateways stay below, clips deltas to 1.5 times it, and
+ * `clip` refuses updates above 4 times the norm that two thirds of the gateways stay below, clips deltas to twice it, and
  * lets a gateway count once in a buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines
  * those that push the model back or carry it by themselves; all others keep their weight, and until it knows five gateways it
  * only watches. `median`, `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each gateway

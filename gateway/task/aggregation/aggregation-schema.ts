@@ -156,7 +156,7 @@ export const aggregationSchema = z.strictObject({
   maxNorm: z.number().positive().default(1000),
   /**
    * Protection against gateways that are hostile or broken. `clip`: an update above 4 times the norm that two thirds of the
-   * gateways stay below is refused, one above 1.5 times is clipped, and a gateway counts once in a buffer. `trust`: it is
+   * gateways stay below is refused, one above twice that is clipped, and a gateway counts once in a buffer. `trust`: it is
    * quarantined, too, if it stands apart from the fleet, because it pushes the model back or carries it by itself.
    * Three look at one buffer only, after clipping, and take one contribution of a gateway: the `median` of each
    * coordinate, its mean without the 3 in 10 smallest and largest values (`trimmed`), or the one contribution nearest to

@@ -11,13 +11,13 @@ const memoryAfter = (...buffers: number[][]) => {
 describe('the memory of norms', () => {
   for (const [what, buffers, usual, most, limit] of [
     ['knows nothing before the first buffer', [], undefined, undefined, undefined],
-    ['says the median, and refuses nobody before it knows ten', [[1, 2, 3]], 2, 3, undefined],
+    ['says the median, and refuses nobody before it knows ten', [[1, 2, 3]], 2, 4, undefined],
     [
-      'clips to 1.5 times the norm that two thirds stay below, and refuses beyond 4 times',
+      'clips to twice the norm that two thirds stay below, and refuses beyond 4 times',
       [[1, 1, 1, 1, 1.5, 1.5, 2, 2, 9, 9]],
-      ...[1.5, 3, 8],
+      ...[1.5, 4, 8],
     ],
-    ['is led by no third of the gateways', [[1, 1, 1, 1, 1, 1, 99, 99, 99]], 1, 1.5, undefined],
+    ['is led by no third of the gateways', [[1, 1, 1, 1, 1, 1, 99, 99, 99]], 1, 2, undefined],
     [
       'clips to 4 times the usual norm, and refuses beyond 8 times, however many are long',
       [[1, 1, 1, 1, 1, 1, 9, 9, 9, 9]],
@@ -33,7 +33,7 @@ describe('the memory of norms', () => {
       12,
       undefined,
     ],
-    ['learns nothing from deltas of 0', [[0, 0, 0, 5]], 5, 7.5, undefined],
+    ['learns nothing from deltas of 0', [[0, 0, 0, 5]], 5, 10, undefined],
     [
       'follows a fleet whose norms all grow',
       [
@@ -41,10 +41,10 @@ describe('the memory of norms', () => {
         [9, 9, 9, 9],
       ],
       4,
-      6,
+      8,
       undefined,
     ],
-    ['keeps the last hundred', [Array(100).fill(1), Array(51).fill(2)], 2, 3, 8],
+    ['keeps the last hundred', [Array(100).fill(1), Array(51).fill(2)], 2, 4, 8],
   ] as const)
     it(what, () => {
       const memory = memoryAfter(...(buffers as unknown as number[][]));

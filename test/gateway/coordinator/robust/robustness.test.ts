@@ -44,18 +44,18 @@ describe('the protection against hostile gateways', () => {
     equal(robustness.arrays().size, 0);
   });
 
-  it('clips to one and a half times the norm of most gateways, per root of parameters', () => {
+  it('clips to twice the norm of most gateways, per root of parameters', () => {
     const robustness = new Robustness('clip', 4, false);
-    // Norms per root: 1, 2 and 30, which counts as 8; the median is 2, so 3 is left of 30.
+    // Norms per root: 1, 2 and 30, which counts as 8; two thirds stay below 2, so 4 is left of 30.
     const deltas = [contribution([1]), contribution([2, 2, 2, 2]), contribution([30, -30])];
     const { treatments, factors } = runSync(robustness.treat(deltas, 0))!;
     close(
       treatments.flatMap(({ norm, kept, factor }) => [norm, kept, factor]),
-      [0.5, 1, 1, 1, 1, 1, 15, 0.1, 1],
+      [0.5, 1, 1, 1, 1, 1, 15, 4 / 30, 1],
     );
     equal(factors, undefined);
     deepEqual([...deltas[0]!.delta, ...deltas[1]!.delta], [1, 2, 2, 2, 2]);
-    close(deltas[2]!.delta, [3, -3]);
+    close(deltas[2]!.delta, [4, -4]);
   });
 
   it('counts a gateway once in a buffer, unless its rule does', () => {
