@@ -32,6 +32,7 @@ export * from './notices/log';
 export * from './notices/notice';
 export * from './notices/notice-codes';
 export * from './notices/notice-counter';
+export * from './notices/recovery';
 export * from './random/keyed-random';
 export * from './random/random';
 export * from './random/random-set';

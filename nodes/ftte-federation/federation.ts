@@ -5,6 +5,7 @@ import {
   asError,
   type Clock,
   FtteError,
+  isOverWhenConnected,
   type Log,
   messageOf,
   noticeCodeOf,
@@ -59,6 +60,8 @@ export class Federation implements FederationHandle {
   private readonly follower: RefCounted<ModelFollower>;
   private readonly listeners = new Set<ConnectionListener>();
   private brokerError: Error | undefined;
+  /** Whether a trouble was reported that is over when the broker is connected. */
+  private isTroubled = false;
   private hosted: { readonly broker: HostedBroker; readonly release: () => Promise<void> } | undefined;
   private endVisit: () => void = () => undefined;
   private endService: () => void = () => undefined;
@@ -155,8 +158,9 @@ export class Federation implements FederationHandle {
 
   /** Starts the hosted broker, if there is one, and connects. It retries failures, and logs each reason once. */
   open(): void {
-    this.offState = this.options.connection.onState((_state, error) => {
-      if (error) this.options.log.error(this.reasonOf(error), noticeCodeOf(error));
+    this.offState = this.options.connection.onState((state, error) => {
+      if (error) this.report(this.explained(error));
+      if (state === 'online') this.recovered();
       this.notify();
     });
     this.starting = this.connect();
@@ -237,7 +241,7 @@ export class Federation implements FederationHandle {
       if (!this.closing) connection.open();
     } catch (error) {
       this.brokerError = asError(error);
-      this.options.log.error(this.brokerError.message, noticeCodeOf(this.brokerError));
+      this.report(this.brokerError);
       this.notify();
       // Wrong settings stay wrong until the next deploy.
       if (this.closing || (error instanceof FtteError && error.code === 'config-invalid')) return;
@@ -247,18 +251,36 @@ export class Federation implements FederationHandle {
     }
   }
 
-  private reasonOf(error: Error): string {
+  private report(error: Error): void {
+    const code = noticeCodeOf(error);
+    this.isTroubled ||= isOverWhenConnected(code);
+    this.options.log.error(error.message, code);
+  }
+
+  /** Says once that what was reported is over. */
+  private recovered(): void {
+    if (!this.isTroubled) return;
+    this.isTroubled = false;
+    const text = `the broker ${this.brokerUrl} is connected: the trouble that was reported is over`;
+    this.options.log.info(text, 'broker-recovered');
+  }
+
+  /** The error of a connection, with what this node knows about it. */
+  private explained(error: Error): Error {
     const { facts } = this.options.config;
-    if (facts?.invitation?.ownLogin && troubleOf(error) === 'credentials')
-      return `${error.message}; the login of this gateway is that of its invitation: was the invitation used by another, withdrawn, or has it expired, or was this gateway revoked? Ask the operator of the coordinator for a new one`;
-    if (troubleOf(error) !== 'duplicate-id') return error.message;
-    return `${error.message}; does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`;
+    if (facts?.invitation?.ownLogin && troubleOf(error) === 'credentials') {
+      const text = `${error.message}; the login of this gateway is that of its invitation: was the invitation used by another, withdrawn, or has it expired, or was this gateway revoked? Ask the operator of the coordinator for a new one`;
+      return new FtteError('broker', text, { kind: 'invitation' }, { cause: error });
+    }
+    if (troubleOf(error) !== 'duplicate-id') return error;
+    const text = `${error.message}; does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`;
+    return new FtteError('broker', text, { kind: 'duplicate-id' }, { cause: error });
   }
 
   private connection(): [TransportState, Error | undefined] {
     if (this.brokerError) return ['offline', this.brokerError];
     const { state, lastError } = this.options.connection.transport;
-    return [state, lastError];
+    return [state, lastError && this.explained(lastError)];
   }
 
   private notify(): void {

@@ -5,7 +5,8 @@ import { NoticeCounter } from './notice-counter';
 
 /** The log for everything that a person should know. The logger of a Node-RED node and `console` implement it. */
 export interface Log {
-  info(text: string): void;
+  /** @param code of news that people look up */
+  info(text: string, code?: NoticeCode): void;
   warn(text: string, code: NoticeCode): void;
   error(text: string, code: NoticeCode): void;
   /**
@@ -28,7 +29,7 @@ export const silentLog: Log = { info: () => undefined, warn: () => undefined, er
 /** Writes a notice that was counted already. */
 export function logNotice(log: Log, notice: Notice): void {
   const text = noticeText(notice);
-  if (notice.level === 'info') log.info(text);
+  if (notice.level === 'info') log.info(text, notice.code);
   else log[notice.level === 'error' ? 'error' : 'warn'](text, notice.code);
 }
 
@@ -37,7 +38,7 @@ export function countedLog(log: Log, clock: Clock): Log {
   const counter = new NoticeCounter(clock, (notice) => logNotice(log, notice));
   const count = (code: NoticeCode, level: NoticeLevel, text: string) => counter.say({ code, level, text });
   return {
-    info: (text) => log.info(text),
+    info: (text, code) => log.info(text, code),
     warn: (text, code) => count(code, 'warning', text),
     error: (text, code) => count(code, 'error', text),
     ...(log.debug && { debug: (text: string) => log.debug?.(text) }),

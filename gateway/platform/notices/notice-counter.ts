@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../time/clock';
 import type { Notice, NoticeLevel } from './notice';
 import type { NoticeCode } from './notice-codes';
+import { isOpposite } from './recovery';
 
 /** Pauses after which a notice that goes on is said again, with its number. */
 const pausesMs: readonly number[] = [60_000, 600_000, 3_600_000];
@@ -24,8 +25,9 @@ interface Counted {
 
 /**
  * Counts what happens again and again: each notice is said at once, then counted, and said once more after 1 min, 10 min and
- * every hour with its number. A log on an SD card has one line, not one for each message. Memory is bounded by the number
- * of codes, whatever the texts are.
+ * every hour with its number. A log on an SD card has one line, not one for each message. What was only counted is not said
+ * any more once the opposite has happened, so that the last line is true. Memory is bounded by the number of codes,
+ * whatever the texts are.
  */
 export class NoticeCounter {
   private readonly byCode = new Map<NoticeCode, Map<string, Counted>>();
@@ -51,6 +53,7 @@ export class NoticeCounter {
     readonly due: boolean;
   } {
     const now = this.clock.now();
+    this.endOpposite(code);
     const counted = this.find(code, text, now);
     Object.assign(counted, { level, text, details, count: counted.count + 1, lastMs: now });
     const due = now >= counted.nextMs;
@@ -83,6 +86,11 @@ export class NoticeCounter {
     const counted: Counted = { code, level: 'info', text, ...never, lastMs: now, nextMs: now };
     texts.set(place, counted);
     return counted;
+  }
+
+  private endOpposite(code: NoticeCode): void {
+    for (const [other, texts] of this.byCode)
+      if (isOpposite(code, other)) for (const counted of texts.values()) counted.said = counted.count;
   }
 
   private markSaid(counted: Counted, now: number): void {

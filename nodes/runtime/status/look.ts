@@ -28,7 +28,7 @@ export function waitingLook({ for: need, sinceMs }: Waiting<string>, nowMs: numb
 export const faultLook = (code: NoticeCode | JoinRefusal): Look => ({
   fill: 'red',
   shape: 'ring',
-  key: isJoinRefusal(code) ? outKey(code) : code,
+  key: isJoinRefusal(code) ? outKey(code) : code === 'broker-invitation' ? outKey('refused') : code,
 });
 
 /** The status of a gateway that is not let in, by the reason. */

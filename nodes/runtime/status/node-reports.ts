@@ -45,7 +45,7 @@ export class NodeReports {
       this.failures.stop();
     });
     this.log = {
-      info: (text) => node.log(text),
+      info: (text, code) => (code ? this.logged.say({ code, level: 'info', text }) : node.log(text)),
       warn: (text, code) => this.logged.say({ code, level: 'warning', text }),
       error: (text, code) => this.logged.say({ code, level: 'error', text }),
       debug: (text) => node.debug(text),

@@ -42,6 +42,8 @@ function reaches(federation: FederationHandle, expected: string, message = /^/):
   });
 }
 
+const recoveries = () => logged('info', 'a').filter((line) => line.includes('[broker-recovered]'));
+
 function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket: Socket = connect(port, '127.0.0.1');
@@ -186,6 +188,39 @@ describe('the federation node', () => {
       await helper.unload();
       await broker.stop();
     }
+  });
+
+  for (const [what, mine] of [
+    ['the port of its own broker is free', (port: number) => ({ port })],
+    ['a broker is there', (port: number) => ({ broker: 'url', url: `mqtt://127.0.0.1:${port}` })],
+  ] as const) {
+    it(`says once in the log that it is connected, as soon as ${what}`, async () => {
+      const port = await freePort();
+      const isHosted = 'port' in mine(port);
+      const other = new HostedBroker({ port });
+      if (isHosted) await other.start();
+      try {
+        await load([node('a', mine(port))]);
+        await reaches(handle('a'), 'offline', isHosted ? /another program/ : /cannot be reached/);
+        assert.deepEqual(recoveries(), []);
+        await (isHosted ? other.stop() : other.start());
+        await reaches(handle('a'), 'online');
+        assert.equal(recoveries().length, 1);
+        assert.match(
+          recoveries()[0] ?? '',
+          new RegExp(`the broker mqtt://127.0.0.1:${port} is connected: the trouble`),
+        );
+      } finally {
+        await helper.unload();
+        await other.stop();
+      }
+    });
+  }
+
+  it('says of no connection that it is over its trouble if there was none', async () => {
+    await load([node('a', { port: await freePort() })]);
+    await reaches(handle('a'), 'online');
+    assert.deepEqual(recoveries(), []);
   });
 
   for (const [what, changes, reason] of [

@@ -157,6 +157,26 @@ describe('a federation with invitations', function () {
     );
   });
 
+  it('says of a gateway whose invitation the broker refuses that the invitation is refused, not the password', async () => {
+    const port = await freePort();
+    const flow = coordinator(port);
+    await helper.load(allNodes, flow);
+    await opened();
+    const line = await ask<string>({ action: 'invite', id: 'bed-7' });
+    const { invitations } = await ask<{ invitations: { invitation: string }[] }>({ action: 'members' });
+    await give('coordinate', { action: 'withdraw', invitation: invitations[0]?.invitation });
+    await helper.unload();
+    const late = [joins('late'), ...train('late', { id: 'train' }), ...predict('late', { id: 'predict' })];
+    await helper.load(allNodes, [...flow, ...late], { late: { invitation: line } });
+    await Promise.all([
+      shown('train', 'out-refused'),
+      shown('predict', 'out-refused'),
+      until(() =>
+        logged('error', 'late').some((text) => /\[broker-invitation\] .*Ask the operator/.test(text)),
+      ),
+    ]);
+  });
+
   it('says in the status what is wrong with an invitation', async () => {
     await helper.load(
       allNodes,

@@ -77,6 +77,19 @@ describe('the counter of notices', () => {
     assert.equal(tell('payload is a text').count, 2);
   });
 
+  it('says no trouble of a broker again that is over, and no recovery that a new trouble has ended', () => {
+    const { clock, said, tell } = make();
+    for (let i = 0; i < 12; i++) tell('cannot listen', 'broker-port-taken');
+    tell('connected', 'broker-recovered');
+    clock.advance(minuteMs);
+    assert.deepEqual(said, ['cannot listen', 'connected']);
+    tell('connected', 'broker-recovered');
+    tell('connected', 'broker-recovered');
+    tell('cannot listen', 'broker-port-taken');
+    clock.advance(24 * 60 * minuteMs);
+    assert.equal(said.at(-1), 'cannot listen (x 13)');
+  });
+
   it('says nothing once it has stopped', () => {
     const { clock, counter, said, tell } = make();
     tell('payload is a text');
