@@ -155,6 +155,17 @@ describe('the sidebar at its usual width, in German', () => {
     );
   });
 
+  it('has one scroll bar', async () => {
+    const scrolling = await editor.page.locator('.ftte-sidebar').evaluate((place) => {
+      const found: string[] = [];
+      for (let each: Element | null = place; each; each = each.parentElement)
+        if (each.scrollHeight > each.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(each).overflowY))
+          found.push(each.className || each.id);
+      return found;
+    });
+    assert.deepEqual(scrolling, ['ftte-sidebar']);
+  });
+
   it('explains each title of the table, and scrolls it by keys', async () => {
     const titles = await editor.page
       .locator('#ftte-section-gateways thead th')

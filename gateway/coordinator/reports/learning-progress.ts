@@ -3,6 +3,8 @@ import type { CoordinatorNeed, CoordinatorPhase } from './status';
 
 /** Time without an accepted update after which it is missed, at least. */
 const patienceMs = 45_000;
+/** The same for the first one since gateways could send: windows have to be filled, and how often updates come is not known. */
+const firstPatienceMs = 90_000;
 /** Number of usual pauses between two updates after which the next one is missed. */
 const pausesMissed = 3;
 /** Time for which contributions wait in a buffer that cannot be full before that is said. */
@@ -30,6 +32,8 @@ export class LearningProgress {
   private refused = 0;
   private refusedSinceAccepted = false;
   private acceptedMs: number;
+  /** Since when updates could come; undefined: they cannot. */
+  private ableMs: number | undefined;
   /** The usual pause between two updates. */
   private pauseMs = 0;
   /** The version that the waiting contributions follow, and since when they wait. */
@@ -38,6 +42,7 @@ export class LearningProgress {
 
   constructor(private readonly clock: Clock) {
     this.acceptedMs = clock.now();
+    this.ableMs = clock.now();
     this.record = new WaitingRecord(clock);
   }
 
@@ -45,7 +50,7 @@ export class LearningProgress {
   count(accepted: number, refused: number): void {
     if (accepted !== this.accepted) {
       const now = this.clock.now();
-      this.pauseMs = Math.max(now - this.acceptedMs, memory * this.pauseMs);
+      this.pauseMs = Math.max(now - this.idleSince(), memory * this.pauseMs);
       this.acceptedMs = now;
       this.refusedSinceAccepted = false;
     } else if (refused !== this.refused) this.refusedSinceAccepted = true;
@@ -62,6 +67,8 @@ export class LearningProgress {
   private need(condition: LearningCondition): [CoordinatorNeed?, number?] {
     const { phase, online, contesting, missingWindows, gatewaysOnline } = condition;
     const bufferingMs = this.bufferingSince(condition);
+    const isAble = phase === 'collecting' && online && gatewaysOnline > 0;
+    this.ableMs = isAble ? (this.ableMs ?? this.clock.now()) : undefined;
     if (['paused', 'refused', 'standby', 'stopped'].includes(phase)) return [];
     if (!online) return ['broker'];
     if (contesting && phase === 'starting') return ['lease'];
@@ -71,9 +78,16 @@ export class LearningProgress {
     const now = this.clock.now();
     if (now - bufferingMs >= bufferMs && gatewaysOnline < condition.bufferSize)
       return ['contributions', bufferingMs];
-    const idleMs = now - this.acceptedMs;
-    if (idleMs < Math.max(patienceMs, pausesMissed * this.pauseMs)) return [];
-    return [this.refusedSinceAccepted ? 'usable-updates' : 'updates', this.acceptedMs];
+    const sinceMs = this.idleSince();
+    const isFirst = sinceMs === this.ableMs && !this.refusedSinceAccepted;
+    const usualMs = Math.max(isFirst ? firstPatienceMs : patienceMs, pausesMissed * this.pauseMs);
+    if (now - sinceMs < usualMs) return [];
+    return [this.refusedSinceAccepted ? 'usable-updates' : 'updates', sinceMs];
+  }
+
+  /** Since when updates could have come, and none was accepted. */
+  private idleSince(): number {
+    return Math.max(this.acceptedMs, this.ableMs ?? this.clock.now());
   }
 
   /** Since when contributions have waited for others. */

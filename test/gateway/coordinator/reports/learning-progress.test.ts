@@ -52,7 +52,9 @@ describe('the progress of a coordinator', () => {
   });
 
   it('waits for contributions 30 s after the first one, if fewer gateways are connected than fill the buffer', () => {
-    const { clock, needs } = make();
+    const { clock, needs, progress } = make();
+    clock.advance(1);
+    progress.count(2, 0);
     const few = { buffered: 2, bufferSize: 3 };
     assert.equal(needs(few), undefined);
     clock.advance(29_999);
@@ -74,6 +76,28 @@ describe('the progress of a coordinator', () => {
     }
     clock.advance(179_999);
     assert.equal(needs(), undefined);
+    clock.advance(1);
+    assert.equal(needs(), 'updates');
+  });
+
+  it('waits for the first update 90 s after gateways could send, however long it was alone before', () => {
+    const { clock, needs, progress } = make();
+    for (const alone of [{ gatewaysOnline: 0 }, { online: false }, { phase: 'warming' }] as const) {
+      assert.notEqual(needs(alone), 'updates');
+      clock.advance(400_000);
+      assert.equal(needs(), undefined);
+      clock.advance(89_999);
+      assert.equal(needs(), undefined);
+      clock.advance(1);
+      assert.equal(needs(), 'updates');
+    }
+    assert.equal(needs({ gatewaysOnline: 0 }), 'gateways');
+    clock.advance(400_000);
+    assert.equal(needs(), undefined);
+    clock.advance(10_000);
+    progress.count(1, 0);
+    clock.advance(44_999);
+    assert.equal(needs(), undefined, 'the time alone is no usual pause, nor an excuse');
     clock.advance(1);
     assert.equal(needs(), 'updates');
   });
