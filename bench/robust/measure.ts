@@ -23,7 +23,7 @@ export const recordings: Readonly<Record<string, Recording>> = {
     data: { folder: dataFolder('hapt'), mostOfEachLabel: 8 },
     evaluation: { maxWindows: 1000, clientHoldOut: 0.1 },
   },
-  // As `npm run bench:learning` has it.
+  // Data and gateways of `npm run bench:learning`; as in all rows here, three judged versions are averaged.
   mitbih: {
     gateways: 21,
     data: { folder: dataFolder('mitbih'), without: ['Q'], mostOfEachLabel: 300, intervals: true },

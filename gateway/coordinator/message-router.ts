@@ -23,6 +23,9 @@ const mostSkipped = 1_000_000;
 
 /** Receives the messages of a federation and passes each one to the component that handles it. */
 export class MessageRouter {
+  /** Whether the broker has shown a head of this run: what it keeps from now on is no trace of an earlier one. */
+  private isOwnHeadThere = false;
+
   constructor(private readonly options: MessageRouterOptions) {}
 
   /** Subscribes. Resolves once the broker has confirmed all of it, so not without a connection. */
@@ -135,13 +138,16 @@ export class MessageRouter {
     if (this.isAhead(head)) {
       const { privacy } = state;
       // This run has the lead: a head that it did not find at the broker is by somebody else, who can be anybody without invitations.
-      const isFound = retained || options.session.hasMembers;
+      // So is one that it finds after its own has been there.
+      const isFound = (retained && !this.isOwnHeadThere) || options.session.hasMembers;
       if (isFound && privacy?.distrustOlderFolder(version, state.version, lineage) && privacy.problem)
         notices.say({ code: 'privacy-ledger', level: 'error', text: privacy.problem.message });
       pipeline.renumber(version + 1);
       const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
       notices.say(modelRecovered(version + 1, text));
-    } else if (sender === options.session.id && lineage === state.lineage && version > state.version) {
+    } else if (sender === options.session.id && lineage === state.lineage && version === state.version)
+      this.isOwnHeadThere = true;
+    else if (sender === options.session.id && lineage === state.lineage && version > state.version) {
       const text = `a head of version ${version} is ignored: the newest is ${state.version}`;
       options.log.warn(text, 'head-ignored');
     }

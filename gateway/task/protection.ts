@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { type aggregationSchema, ruleTraits } from './aggregation';
-import { type CalibratedTask, isCalibrated } from './training';
 
 type Aggregation = z.infer<typeof aggregationSchema>;
 
@@ -15,7 +14,8 @@ export interface Protection {
 }
 
 /** The part of a task that decides on the protection. */
-interface ProtectedTask extends CalibratedTask {
+interface ProtectedTask {
+  readonly input: { readonly cut?: object | undefined };
   readonly aggregation: Pick<Aggregation, 'robust' | 'rule' | 'masked' | 'bufferSize'>;
   readonly privacy?: { readonly level: string } | undefined;
 }
@@ -26,8 +26,8 @@ export function protectionOf(task: ProtectedTask): Protection {
   if (robust !== 'auto') return { kind: robust };
   const because = unprotectedBy(task);
   if (because) return { kind: 'none', because };
-  // The only person with a rare label pulls where nobody else does, and would be quarantined for it.
-  return isCalibrated(task) ? { kind: 'clip', because: 'rare-labels' } : { kind: 'trust' };
+  // At beats or marks the only person with a rare label pulls where nobody else does, and would be quarantined for it.
+  return task.input.cut ? { kind: 'clip', because: 'rare-labels' } : { kind: 'trust' };
 }
 
 function unprotectedBy(task: ProtectedTask): Unprotected | undefined {

@@ -8,10 +8,34 @@ const enough = 10;
 const shorter = 2 / 3;
 /** Multiple of the usual norm that a norm counts as at most. */
 const countedAs = 4;
-/** Multiples of the long norm and of the usual one beyond which an update is refused: the smaller product. */
-const refusedBeyond = { long: 4, usual: 8 };
-/** Multiples to which a delta is clipped, in the same way. */
-const clippedTo = { long: 2, usual: 4 };
+
+/** Multiples of a norm: the smaller product counts. */
+interface Multiples {
+  readonly long: number;
+  readonly usual: number;
+}
+
+/** Limits of length: to what a delta is clipped, and beyond what an update is refused. */
+export interface LengthLimits {
+  readonly clippedTo: Multiples;
+  readonly refusedBeyond: Multiples;
+}
+
+/** Limits by the usual norm: no half of a fleet can move them. */
+export const strictLimits: LengthLimits = {
+  clippedTo: { long: Number.POSITIVE_INFINITY, usual: 1.5 },
+  refusedBeyond: { long: Number.POSITIVE_INFINITY, usual: 4 },
+};
+
+/**
+ * Limits by the norm that two thirds of the gateways stay below. If gateways differ much, as patients do of whom one has nearly
+ * all beats of a rare label, honest norms are many times the usual one. A third of a fleet that is hostile moves these limits up
+ * to the longest honest norms, and a larger part up to 4 and 8 times the usual one.
+ */
+export const wideLimits: LengthLimits = {
+  clippedTo: { long: 2, usual: 4 },
+  refusedBeyond: { long: 4, usual: 8 },
+};
 
 /** A norm and whose it is. */
 interface Norm {
@@ -23,13 +47,12 @@ interface Norm {
  * The norms of the last contributions, each divided by the square root of its number of parameters, so that plans of
  * different size compare. Their median says what is usual at this time of the training: norms shrink as a model learns. All
  * norms of a gateway together weigh as much as those of another, so that nobody says what is usual by sending often.
- *
- * Limits follow from the norm that two thirds of the gateways stay below. If gateways differ much, as patients do of whom one
- * has nearly all beats of a rare label, honest ones are many times as long as the usual one; a third that is hostile cannot move it.
  */
 export class NormMemory {
   private norms: readonly Norm[] = [];
   private known: { readonly middle: number; readonly long: number } | undefined;
+
+  constructor(private readonly limits: LengthLimits) {}
 
   /** The usual norm per root of parameters; undefined before the first. */
   get usual(): number | undefined {
@@ -38,12 +61,12 @@ export class NormMemory {
 
   /** The norm per root of parameters beyond which an update is refused; undefined while too few are known. */
   get limit(): number | undefined {
-    return this.norms.length < enough ? undefined : this.smaller(refusedBeyond);
+    return this.norms.length < enough ? undefined : this.smaller(this.limits.refusedBeyond);
   }
 
   /** The norm per root of parameters to which a delta is clipped; undefined before the first. */
   get most(): number | undefined {
-    return this.smaller(clippedTo);
+    return this.smaller(this.limits.clippedTo);
   }
 
   /**
@@ -87,7 +110,7 @@ export class NormMemory {
     this.known = this.norms.length > 0 ? middleAndLong(this.norms) : undefined;
   }
 
-  private smaller({ long, usual }: { readonly long: number; readonly usual: number }): number | undefined {
+  private smaller({ long, usual }: Multiples): number | undefined {
     return this.known && Math.min(long * this.known.long, usual * this.known.middle);
   }
 }

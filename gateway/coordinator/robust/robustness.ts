@@ -5,7 +5,7 @@ import { type Evidence, together } from './evidence';
 import { FleetDirection, type Part } from './fleet-direction';
 import { krum } from './krum';
 import { arrayOfNames, namesOfArray } from './names';
-import { NormMemory } from './norm-memory';
+import { NormMemory, strictLimits, wideLimits } from './norm-memory';
 import { peerAgreements } from './peers';
 import { readyOf } from './ready';
 import { replaceByMiddle, trimmedForMedian, trimmedOf } from './trimmed-mean';
@@ -79,13 +79,13 @@ export interface Refusal {
  * combined: a restart, which reads the waiting contributions from the journal, goes on with the same bits.
  *
  * `clip` refuses updates above 4 times the norm that two thirds of the gateways stay below, clips deltas to twice it, and
- * lets a gateway count once in a buffer. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines
+ * lets a gateway count once in a buffer. All others but `none` refuse above 4 times the usual norm, and clip to 1.5 times it. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines
  * those that push the model back or carry it by themselves; all others keep their weight, and until it knows five gateways it
  * only watches. `median`, `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each gateway
  * counts, by the median or trimmed mean of each coordinate, or one contribution stands for all.
  */
 export class Robustness {
-  private readonly norms = new NormMemory();
+  private readonly norms: NormMemory;
   private readonly trust: FleetTrustMemory | undefined;
   /** Gateways with an update that was refused for its norm since the newest version. */
   private readonly refused = new Set<string>();
@@ -100,6 +100,7 @@ export class Robustness {
     size: number,
     private readonly countsOnce: boolean,
   ) {
+    this.norms = new NormMemory(kind === 'clip' ? wideLimits : strictLimits);
     this.trust =
       kind === 'trust' ? { memory: new TrustMemory(), direction: new FleetDirection(size) } : undefined;
   }

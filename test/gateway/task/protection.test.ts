@@ -32,9 +32,13 @@ describe('the protection against hostile gateways that a task leaves open', () =
 
   it('is a limit of length for windows at beats, where the only gateway with a rare label stands apart', () => {
     const input = { channels: [{ name: 'a' }], rateHz: 360, length: 180, hop: 180 };
-    deepEqual(protectionOf(task({ input: { ...input, cut: { kind: 'beats', before: 75 } } })), {
-      kind: 'clip',
-      because: 'rare-labels',
+    const beats = { input: { ...input, cut: { kind: 'beats', before: 75 } as const } };
+    const limited = { kind: 'clip', because: 'rare-labels' };
+    deepEqual(protectionOf(task(beats)), limited);
+    deepEqual(protectionOf(task({ ...beats, training: { balance: 'none' } })), limited);
+    deepEqual(protectionOf(task({ ...beats, aggregation: { masked: true } })), {
+      kind: 'none',
+      because: 'masked',
     });
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Fleet, type Gateway, kill, settle, tinyTask, until } from '../fleet-harness';
+import { Fleet, type Gateway, kill, settle, tinyTask, until, type Watched } from '../fleet-harness';
 
 /** Two gateways, of which each may be used twice. */
 const task = tinyTask({
@@ -146,21 +146,32 @@ describe('a coordinator with privacy of gateways', () => {
     }
   });
 
-  it('goes on with versions if somebody publishes a later head while it works, in a federation without invitations', async () => {
-    const hub = await fleet.coordinator({ folder: await fleet.folder() });
-    const { lineage } = hub.coordinator.status;
-    const forger = fleet.session('hub').session;
-    forger.lead(9);
-    const [modelKey, digest] = ['0'.repeat(16), '0'.repeat(16)];
-    await forger.send({ type: 'head', lineage, version: 7, modelKey, digest } as never);
-    await until(() => hub.coordinator.status.version === 8);
-    assert.equal(hub.coordinator.status.privacy?.problem, undefined);
-    for (const id of ['a', 'b']) {
-      const gateway = await fleet.gateway(id);
-      await gateway.send(gateway.update(lineage, 1, { baseVersion: 8 }));
-      await until(() => gateway.acks.length === 1);
-      assert.equal(gateway.acks[0]?.status, 'accepted');
-    }
-    await until(() => hub.coordinator.status.version === 9);
-  });
+  for (const [when, forge] of [
+    ['while it works', (_: Pick<Watched, 'transport'>, send: () => Promise<unknown>) => send()],
+    [
+      'while it is cut off',
+      async ({ transport }: Pick<Watched, 'transport'>, send: () => Promise<unknown>) => {
+        transport.drop({ stay: true });
+        await send();
+        transport.reconnect();
+      },
+    ],
+  ] as const)
+    it(`goes on with versions if somebody publishes a later head ${when}, in a federation without invitations`, async () => {
+      const hub = await fleet.coordinator({ folder: await fleet.folder() });
+      const { lineage } = hub.coordinator.status;
+      const forger = fleet.session('hub').session;
+      forger.lead(9);
+      const [modelKey, digest] = ['0'.repeat(16), '0'.repeat(16)];
+      await forge(hub, () => forger.send({ type: 'head', lineage, version: 7, modelKey, digest } as never));
+      await until(() => hub.coordinator.status.version === 8);
+      assert.equal(hub.coordinator.status.privacy?.problem, undefined);
+      for (const id of ['a', 'b']) {
+        const gateway = await fleet.gateway(id);
+        await gateway.send(gateway.update(lineage, 1, { baseVersion: 8 }));
+        await until(() => gateway.acks.length === 1);
+        assert.equal(gateway.acks[0]?.status, 'accepted');
+      }
+      await until(() => hub.coordinator.status.version === 9);
+    });
 });

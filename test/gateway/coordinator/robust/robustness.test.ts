@@ -58,6 +58,17 @@ describe('the protection against hostile gateways', () => {
     close(deltas[2]!.delta, [4, -4]);
   });
 
+  it('clips to one and a half times the usual norm if gateways are judged, too', () => {
+    const robustness = new Robustness('median', 4, false);
+    const { treatments } = runSync(
+      robustness.treat([contribution([1]), contribution([2]), contribution([30])], 0),
+    )!;
+    close(
+      treatments.map(({ kept }) => kept),
+      [1, 1, 0.1],
+    );
+  });
+
   it('counts a gateway once in a buffer, unless its rule does', () => {
     const twice = () => ['a', 'a', 'b'].map((gateway) => contribution([1], { gateway }));
     deepEqual(runSync(new Robustness('clip', 1, false).treat(twice(), 0))!.factors, [0.5, 0.5, 1]);
