@@ -72,6 +72,14 @@ function parse(command: Command, args: readonly string[]) {
     });
     return { options: new Options(values as Record<string, string | boolean | undefined>), positionals };
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(valueWithDash(error) ?? messageOf(error));
   }
+}
+
+/** A sentence about `-e -1`: Node.js takes a word with a dash for the next option, and says so in three lines. */
+function valueWithDash(error: unknown): string | undefined {
+  const [, option = ''] = /^Option '(\S+)' argument is ambiguous/.exec(messageOf(error)) ?? [];
+  if (option === '') return undefined;
+  const joined = option.startsWith('--') ? `${option}=-1` : `${option}-1`;
+  return `${option}: expected a value, got a word that begins with "-". If it is the value, join both: ${joined}`;
 }

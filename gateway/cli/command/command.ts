@@ -17,6 +17,8 @@ export interface Command {
   };
   /** A second positional argument, which has to be given. */
   readonly second?: { readonly name: string; readonly expected: string };
+  /** Options that have to be given, as the usage line shows them: `--budget SIZE`. */
+  readonly needed?: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** One line per option, by name; if it takes a value, the value's placeholder comes first: `DIR: Keep it there.` */
   readonly optionHelp: Readonly<Record<string, string>>;

@@ -26,7 +26,7 @@ export function commandHelp(command: Command): string {
   return [
     command.summary,
     '',
-    `Usage: ftte ${[command.name, command.positional.name, command.second?.name].filter(Boolean).join(' ')} [options]`,
+    `Usage: ftte ${[command.name, command.positional.name, command.second?.name, command.needed].filter(Boolean).join(' ')} [options]`,
     '',
     'Options:',
     ...columns([...rows, ['-h, --help', 'Show this help.']]),

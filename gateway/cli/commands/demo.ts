@@ -13,7 +13,7 @@ export const demoCommand: Command = {
     json: { type: 'boolean' },
   },
   optionHelp: {
-    versions: 'NUMBER: Stop after this version. Default 20.',
+    versions: 'NUMBER: Stop after this version, 1 or more. Default 20.',
     json: 'Print the result as one line of JSON only.',
   },
   details: [
@@ -28,12 +28,13 @@ export const demoCommand: Command = {
 async function run(path: string, options: Options, { out, signal }: CommandContext): Promise<number> {
   if (path !== '') throw new UsageError(`expected no argument, got "${path}"`);
   const versions = options.wholeNumber('versions', 100_000) ?? 20;
+  if (versions === 0) throw new UsageError('--versions: expected a whole number of 1 or more, got 0');
   const isQuiet = options.flag('json');
   const say = (text: string) => {
     if (!isQuiet) out.write(`${text}\n`);
   };
   try {
-    const result = await runDemonstration({ versions: Math.max(1, versions), say, signal });
+    const result = await runDemonstration({ versions, say, signal });
     if (isQuiet) out.write(`${JSON.stringify(result)}\n`);
   } catch (error) {
     if (!signal.aborted) throw error;

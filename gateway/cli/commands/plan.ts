@@ -15,6 +15,7 @@ export const planCommand: Command = {
   name: 'plan',
   summary: 'Show which part of a model a memory budget trains, and its costs.',
   positional: { name: 'TASK.json', expected: 'one task' },
+  needed: '--budget SIZE',
   options: {
     budget: { type: 'string', short: 'b' },
     name: { type: 'string', short: 'n' },
@@ -23,7 +24,8 @@ export const planCommand: Command = {
     json: { type: 'boolean' },
   },
   optionHelp: {
-    budget: 'SIZE: Memory for training: 192k, 0.5M or 200000 (bytes); a kilobyte is 1024 bytes.',
+    budget:
+      'SIZE: Memory for training, which has to be given: 192k, 0.5M or 200000 (bytes); a kilobyte is 1024 bytes.',
     name: 'NAME: Name or id of the task, if the file is a flow with several.',
     version:
       'N: The version that training starts from, for strategies that choose again for each version. Default: 0.',
@@ -42,11 +44,13 @@ export const planCommand: Command = {
 };
 
 async function run(path: string, options: Options, context: CommandContext): Promise<number> {
+  // A wrong name of the file is named first: the help of an option would send people elsewhere.
+  const task = await readTask(path, options.text('name'));
   const budgetBytes = options.byteSize('budget');
   const version = options.wholeNumber('version') ?? 0;
   const scores = options.text('importance');
   const importance = scores === undefined ? undefined : await readImportance(scores);
-  const report = planReport(await readTask(path, options.text('name')), budgetBytes, version, importance);
+  const report = planReport(task, budgetBytes, version, importance);
   context.out.write(options.flag('json') ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
   return exitCodes.done;
 }

@@ -177,7 +177,7 @@ function ending(result: DemonstrationResult, task: Task): string {
     `on average (all ${parameters} parameters as float32: ${parameters * 4} bytes), training in at most ${(trainingBytes / 1024).toFixed(1)} KB.`,
     '',
     'Where to go next:',
-    '  with your own sensor    cd ~/.node-red && npm install @ftte/node-red-ftte, then import an example in the editor',
+    '  with your own sensor    npm pack, then Manage palette → Install → Upload in the editor of Node-RED, and import an example',
     '  without Node-RED        ftte serve --help, and createCoordinator and joinFederation of the package',
     '  many gateways at once   ftte simulate --help',
   ].join('\n');

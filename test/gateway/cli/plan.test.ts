@@ -6,6 +6,7 @@ import { Options, UsageError } from '../../../gateway/cli/command/options';
 import type { PlanReport } from '../../../gateway/cli/commands/plan-report';
 import { denseMemory } from '../../../gateway/selection';
 import { parseTask, type TaskInput, taskModel } from '../../../gateway/task';
+import { root } from '../../support/source-files';
 import { ftte } from './ftte';
 
 const task: TaskInput = {
@@ -170,14 +171,23 @@ describe('ftte plan', () => {
     assert.match(err, /task\.json is not JSON/);
   });
 
+  it('names the budget in its usage', async () => {
+    assert.match(
+      (await ftte(['plan', '--help'])).out,
+      /^Usage: ftte plan TASK\.json --budget SIZE \[options\]$/m,
+    );
+  });
+
+  const example = join(root, 'docs', 'examples', 'task.json');
   const wrong: [string, string[], RegExp][] = [
     ['no task', ['-b', '1M'], /expected one task, got 0 arguments/],
     ['two tasks', ['a.json', 'b.json', '-b', '1M'], /got 2 arguments/],
-    ['no budget', ['none.json'], /--budget: expected a size .*, got nothing/],
-    ['a budget that is not a size', ['none.json', '-b', 'much'], /--budget: expected a size .*, got "much"/],
+    ['no budget', [example], /--budget: expected a size .*, got nothing/],
+    ['a budget that is not a size', [example, '-b', 'much'], /--budget: expected a size .*, got "much"/],
+    ['a file that does not exist before a missing budget', ['none.json'], /cannot read none\.json/],
     [
       'a version that is not a number',
-      ['none.json', '-b', '1M', '--version', 'new'],
+      [example, '-b', '1M', '--version', 'new'],
       /--version: expected a whole number .*, got "new"/,
     ],
     ['a task file that does not exist', ['none.json', '-b', '1M'], /cannot read none\.json/],

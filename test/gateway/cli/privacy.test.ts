@@ -120,6 +120,14 @@ describe('ftte privacy', () => {
       assert.equal(code, 2);
       assert.match(err, new RegExp(`${option}: expected`));
     }
+    const { code, err } = await ftte(['privacy', file, '-e', '-1']);
+    assert.equal(code, 2);
+    assert.match(err, /^ftte: -e: expected a value, got a word that begins with "-"\. If .*: -e-1$/m);
+    assert.match((await ftte(['privacy', file, '--epsilon', '-1'])).err, /join both: --epsilon=-1$/m);
+    assert.match(
+      (await ftte(['privacy', file, '-e-1'])).err,
+      /--epsilon: expected a number above 0, got "-1"/,
+    );
     assert.match((await ftte(['privacy', file, '--epsilon', '5000'])).err, /privacy\.epsilon: expected/);
   });
 });

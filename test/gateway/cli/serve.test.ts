@@ -200,6 +200,10 @@ describe('ftte demo', () => {
       /^version +1: balanced accuracy 0\.\d{3}, \d+ bytes from .*gateway-.*, trained in [\d.]+ KB$/m,
     );
     assert.match(out, /Where to go next/);
+    assert.match(out, /with your own sensor +npm pack, then Manage palette/);
+    const none = await ftte(['demo', '-n', '0']);
+    assert.deepEqual([none.code, none.out], [2, '']);
+    assert.match(none.err, /^ftte: --versions: expected a whole number of 1 or more, got 0$/m);
     const wrong = await ftte(['demo', 'here']);
     assert.deepEqual([wrong.code, wrong.err.split('\n')[0]], [2, 'ftte: expected no argument, got "here"']);
   });
