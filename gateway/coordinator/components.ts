@@ -297,6 +297,7 @@ export function createModelComponents(
     bufferBytes,
     needsCounter: session.hasMembers,
     counts: options.counts,
+    onGivenUp: (text) => notices.say({ code: 'version-failed', level: 'warning', text }),
     onPrivacy: (code, text) => notices.say({ code, level: 'warning', text }),
     keep: () => keptVersions(state, evaluator),
     onEvaluation: (gateway, version, evaluation) => {

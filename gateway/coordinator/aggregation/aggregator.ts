@@ -40,6 +40,8 @@ export interface Aggregator {
   arrays(): ReadonlyMap<string, Float32Array>;
   /** Restores what `arrays` returned; an empty map resets the memory. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void;
+  /** Remembers the memory as it is. @returns goes back to that */
+  mark(): () => void;
 }
 
 /** A rate that each coordinate of a step of the server is about as long as. */

@@ -86,4 +86,8 @@ export abstract class BaseAggregator<Kind extends RuleKind = RuleKind> implement
   }
 
   restore(_arrays: ReadonlyMap<string, Float32Array>): void {}
+
+  mark(): () => void {
+    return () => undefined;
+  }
 }

@@ -56,4 +56,8 @@ export class Ca2flAggregator extends BaseAggregator<'ca2fl'> {
   override restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.cache.restore(arrays);
   }
+
+  override mark(): () => void {
+    return this.cache.mark();
+  }
 }

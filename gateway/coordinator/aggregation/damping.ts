@@ -23,11 +23,13 @@ export class Damping {
   /** Past versions by number, oldest first. */
   private readonly past = new Map<number, Float32Array>();
   private readonly limit: number;
+  /** The version that was forgotten for the newest one: its memory is that of the next, unless the newest is taken back. */
+  private forgotten: readonly [number, Float32Array] | undefined;
 
   /**
    * @param beta share of the movement that is subtracted, 0 to 1
    * @param size parameters of the model
-   * @param limits of the past: number of versions, and memory for them
+   * @param limits of the past: number of versions, and memory for them, besides that of one more
    */
   constructor(
     private readonly beta: number,
@@ -81,6 +83,22 @@ export class Damping {
   /** Forgets the past versions: the model was replaced, and did not move from them. */
   forget(): void {
     this.past.clear();
+    this.forgotten = undefined;
+  }
+
+  /** Notes which versions are remembered. @returns goes back to that, after one version more at most */
+  mark(): () => void {
+    const newest = this.range?.to;
+    return () => {
+      const added = this.range?.to;
+      if (added === undefined || added === newest) return;
+      this.past.delete(added);
+      const others = [...this.past];
+      if (!this.forgotten) return;
+      this.past.clear();
+      for (const [version, parameters] of [this.forgotten, ...others]) this.past.set(version, parameters);
+      this.forgotten = undefined;
+    };
   }
 
   private basesOf(
@@ -100,16 +118,13 @@ export class Damping {
     });
   }
 
-  /** Remembers a version that is later than all remembered ones; if there is no room, in the memory of the oldest. */
+  /** Remembers a version that is later than all remembered ones; if there is no room, the oldest is forgotten. */
   remember(version: number, now: Float32Array): void {
-    let copy: Float32Array | undefined;
-    if (this.past.size >= this.limit) {
-      const [oldest] = this.past.keys();
-      copy = this.past.get(oldest as number);
-      this.past.delete(oldest as number);
-    }
-    copy ??= new Float32Array(this.size);
+    const copy = this.forgotten?.[1] ?? new Float32Array(this.size);
     copy.set(now);
+    const [oldest] = this.past;
+    this.forgotten = this.past.size >= this.limit ? oldest : undefined;
+    if (this.forgotten) this.past.delete(this.forgotten[0]);
     this.past.set(version, copy);
   }
 }

@@ -98,6 +98,19 @@ export class UpdateCache {
     if (sums) this.totals(sums.length / 2).sums.set(new Float64Array(sums.slice().buffer));
   }
 
+  /** Remembers the cache. An update in it never changes, so that only the sums are copied. @returns goes back to that */
+  mark(): () => void {
+    const updates = [...this.updates];
+    const { bytes, total } = this;
+    const totals = total && { sums: total.sums.slice(), counts: total.counts.slice() };
+    return () => {
+      this.updates.clear();
+      for (const [gateway, cached] of updates) this.updates.set(gateway, cached);
+      this.bytes = bytes;
+      this.total = totals;
+    };
+  }
+
   /** Created when the size of the model is first known, and kept up to date from then on. */
   private totals(size: number): Totals {
     if (this.total?.sums.length === size) return this.total;

@@ -3,6 +3,7 @@ import { ruleTraits } from '../../task';
 import type { ContributionWeight, PseudoGradient } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import { agesOf, contributionWeights } from '../aggregation/contribution-weight';
+import type { Originals } from '../aggregation/originals';
 import type { RuleSettings } from '../aggregation/rule-settings';
 import { ageWeight } from '../aggregation/weights';
 
@@ -36,14 +37,16 @@ export function privateWeights(
 /**
  * The sum of the contributions of a buffer, each clipped and of a weight of 1 at most, with noise, over a public divisor.
  * Coordinates that no plan holds stay out of it.
+ * @param originals takes each delta before it is clipped in place
  */
 export function* privateSum(
   contributions: readonly Contribution[],
   version: number,
   { clip, weights, divisor, noise, normals }: PrivateSumSettings,
   into: PseudoGradient,
+  originals?: Originals,
 ): Resumable<ContributionWeight[]> {
-  for (const { delta } of contributions) yield* clipTo(delta, clip);
+  for (const { delta } of contributions) yield* clipTo(delta, clip, originals);
   yield* into.sum(contributions, weights, divisor);
   yield* into.addNoise(normals, (noise * clip) / divisor);
   return contributionWeights(
@@ -54,7 +57,7 @@ export function* privateSum(
 }
 
 /** Shortens a delta to a norm, in place. */
-function* clipTo(delta: Float32Array, clip: number): Resumable<void> {
+function* clipTo(delta: Float32Array, clip: number, originals: Originals | undefined): Resumable<void> {
   let squares = 0;
   for (let from = 0; from < delta.length; from += stepNumbers) {
     const end = Math.min(delta.length, from + stepNumbers);
@@ -64,6 +67,7 @@ function* clipTo(delta: Float32Array, clip: number): Resumable<void> {
   const norm = Math.sqrt(squares);
   const most = clip * (1 - rounding);
   if (norm <= most) return;
+  originals?.keep(delta);
   for (let from = 0; from < delta.length; from += stepNumbers) {
     const end = Math.min(delta.length, from + stepNumbers);
     for (let i = from; i < end; i++) delta[i]! *= most / norm;

@@ -4,6 +4,7 @@ import { gaussianEpsilon, gaussianMu } from '../../privacy';
 import { type GatewayPrivacy, updateClip } from '../../task';
 import type { ContributionWeight, PseudoGradient } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
+import type { Originals } from '../aggregation/originals';
 import type { RuleSettings } from '../aggregation/rule-settings';
 import {
   bandFor,
@@ -252,11 +253,12 @@ export class PrivateVersions {
     return found;
   }
 
-  /** The sum of the contributions that were paid for last, with its noise. @throws FtteError `privacy-ledger` if it is of others */
+  /** The sum of the contributions that were paid for last, with its noise. @param originals takes deltas before they are clipped @throws FtteError `privacy-ledger` if it is of others */
   *combine(
     contributions: readonly Contribution[],
     version: number,
     into: PseudoGradient,
+    originals?: Originals,
   ): Resumable<ContributionWeight[]> {
     const { size } = this.options;
     const entry = this.ledger.entries.at(-1);
@@ -265,7 +267,13 @@ export class PrivateVersions {
     const normals = yield* this.noise.of(nonces, entry.band, size);
     const { clip, divisor, noise } = entry;
     const weights = entry.contributions.map(([, , weight]) => weight);
-    return yield* privateSum(contributions, version, { clip, weights, divisor, noise, normals }, into);
+    return yield* privateSum(
+      contributions,
+      version,
+      { clip, weights, divisor, noise, normals },
+      into,
+      originals,
+    );
   }
 
   /** The version that was paid for last has become the newest. */

@@ -1,6 +1,7 @@
 import type { Resumable } from '../../platform';
 import { mostCompared, type Protection } from '../../task';
 import { type Contribution, firstOfEach } from '../aggregation/contribution';
+import type { Originals } from '../aggregation/originals';
 import { type Evidence, together } from './evidence';
 import { FleetDirection, type Part } from './fleet-direction';
 import { krum } from './krum';
@@ -93,6 +94,8 @@ export class Robustness {
   private facts: { readonly version: number; taken?: number; hasCommonWay?: boolean } | undefined;
   /** Versions in a row in which nobody was judged, since the start. */
   private unjudged = 0;
+  /** Gateways that were taken out of the federation since the last `mark`. */
+  private readonly excluded = new Set<string>();
 
   /** @param countsOnce whether the rule takes one contribution of a gateway by itself */
   constructor(
@@ -170,22 +173,24 @@ export class Robustness {
   /**
    * Treats the contributions of a buffer, whose deltas it changes in place, before the rule combines them.
    * @param sharesOf absent: all move the model alike
+   * @param originals takes each delta before it changes
    */
   *treat(
     contributions: readonly Contribution[],
     version: number,
     sharesOf: Shares = alike(contributions),
+    originals?: Originals,
   ): Resumable<Treated | undefined> {
     if (this.kind === 'none') return undefined;
     this.refused.clear();
     const isActive = this.isActive(version, contributions);
     const { norms, kept } = yield* this.measure(contributions);
-    if (isActive) yield* clip(contributions, kept);
+    if (isActive) yield* clip(contributions, kept, originals);
     const { trust } = this;
     const shares = trust && (yield* sharesOf(isActive));
     const judgements =
       trust && shares && (yield* this.judge(trust, contributions, version, { norms, kept }, shares));
-    const chosen = yield* this.choose(contributions);
+    const chosen = yield* this.choose(contributions, originals);
     const usual = this.norms.usual ?? 0;
     const treatments = contributions.map((_, i): Treatment => {
       const { trust, factor = 1, change } = judgements?.[i] ?? {};
@@ -255,6 +260,21 @@ export class Robustness {
     this.facts = undefined;
     this.trust?.memory.forget(gateway);
     this.refused.delete(gateway);
+    this.excluded.add(gateway);
+  }
+
+  /** Remembers what is known. @returns goes back to that, but for gateways that were taken out of the federation meanwhile */
+  mark(): () => void {
+    const arrays = this.arrays();
+    const refused = [...this.refused];
+    const { unjudged } = this;
+    this.excluded.clear();
+    return () => {
+      this.restore(arrays);
+      for (const gateway of refused) this.refused.add(gateway);
+      this.unjudged = unjudged;
+      for (const gateway of this.excluded) this.exclude(gateway);
+    };
   }
 
   /** The memory for a checkpoint, by name. Empty for `none`. */
@@ -301,7 +321,10 @@ export class Robustness {
   }
 
   /** Applies a rule of one buffer, which changes deltas in place. @returns a factor of 0 or 1 for each, if there is one */
-  private *choose(contributions: readonly Contribution[]): Resumable<readonly number[] | undefined> {
+  private *choose(
+    contributions: readonly Contribution[],
+    originals: Originals | undefined,
+  ): Resumable<readonly number[] | undefined> {
     const { kind } = this;
     if (kind === 'none' || kind === 'clip' || kind === 'trust') return undefined;
     const first = firstOfEach(contributions);
@@ -309,7 +332,13 @@ export class Robustness {
     if (kind === 'krum') {
       const compared = [...first].slice(0, mostCompared);
       counted = new Set([compared[yield* krum(compared)]!]);
-    } else yield* replaceByMiddle([...first], kind === 'median' ? trimmedForMedian : trimmedOf);
+    } else {
+      for (const { delta } of first) {
+        originals?.keep(delta);
+        yield;
+      }
+      yield* replaceByMiddle([...first], kind === 'median' ? trimmedForMedian : trimmedOf);
+    }
     return contributions.map((one) => (counted.has(one) ? 1 : 0));
   }
 
@@ -390,9 +419,14 @@ function alike(contributions: readonly Contribution[]): Shares {
 const step = 16_384;
 
 /** Shortens deltas in place. */
-function* clip(contributions: readonly Contribution[], kept: readonly number[]): Resumable<void> {
+function* clip(
+  contributions: readonly Contribution[],
+  kept: readonly number[],
+  originals: Originals | undefined,
+): Resumable<void> {
   for (const [i, { delta }] of contributions.entries()) {
     if (kept[i] === 1) continue;
+    originals?.keep(delta);
     for (let from = 0; from < delta.length; from += step) {
       const end = Math.min(delta.length, from + step);
       for (let at = from; at < end; at++) delta[at] = delta[at]! * kept[i]!;

@@ -10,6 +10,7 @@ import {
   PseudoGradient,
 } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
+import { Originals } from '../aggregation/originals';
 import { concurrencyOf } from '../fleet';
 import type { Membership, RestoredMembers } from '../fleet/membership';
 import type { Abandoned } from '../model/abandoned';
@@ -55,6 +56,7 @@ export class CoordinatorState {
   private readonly server: ServerOptimiser;
   private readonly direction: PseudoGradient;
   private readonly damping: Damping | undefined;
+  private readonly originals = new Originals();
   /** The step by which the newest version follows from the one before it; undefined if it does not, or nothing needs it. */
   private step: TrailStep | undefined;
 
@@ -129,16 +131,41 @@ export class CoordinatorState {
     return this.robustness.ready(waiting, this.capacity, this.version, this.membership.online) > 0;
   }
 
+  /**
+   * Remembers all that a version moves before it is there: the memory of the rule, the server and the protection, and the deltas
+   * themselves, which are copied only if they change.
+   * @returns goes back to that, for a version that failed
+   */
+  *mark(): Resumable<() => void> {
+    this.originals.forget();
+    const server = new Map<string, Float32Array>();
+    for (const [name, values] of this.server.arrays()) {
+      server.set(name, values.slice());
+      yield;
+    }
+    const undos = [this.aggregator.mark(), this.robustness.mark()];
+    if (this.damping) undos.push(this.damping.mark());
+    yield;
+    return () => {
+      this.originals.restore();
+      this.server.restore(server);
+      for (const undo of undos) undo();
+    };
+  }
+
   /** Combines contributions of the buffer, oldest first. The published model does not change yet. */
   *combine(contributions: readonly Contribution[]): Resumable<TreatedWeight[]> {
     const { direction, version, damping, robustness } = this;
-    const treated = yield* robustness.treat(contributions, version, (isProtected) =>
-      this.aggregator.shares({ contributions, version, isProtected }, direction),
+    const treated = yield* robustness.treat(
+      contributions,
+      version,
+      (isProtected) => this.aggregator.shares({ contributions, version, isProtected }, direction),
+      this.originals,
     );
     if (treated) yield* robustness.learn(contributions, treated);
     const { factors, treatments, isActive: isProtected = false } = treated ?? {};
     const weighings = this.privacy
-      ? yield* this.privacy.combine(contributions, version, direction)
+      ? yield* this.privacy.combine(contributions, version, direction, this.originals)
       : yield* this.aggregator.combine({ contributions, version, factors, isProtected }, direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
@@ -160,9 +187,11 @@ export class CoordinatorState {
       weighings,
       this.task.encoding.patch,
     );
+    // First of all: whatever fails from here on, they are in the model.
+    this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
+    this.originals.forget();
     const before = damping?.newest;
     this.step = before && { from, before, to: this.version, change };
-    this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
     this.privacy?.advanced();
     this.above?.took(contributions);
     const oldest = this.version - this.maxAge;
@@ -187,6 +216,12 @@ export class CoordinatorState {
     this.appliedThrough = this.nextSequence - 1;
   }
 
+  /** Gives contributions up, which are the oldest that wait: no restart recalls them. */
+  leave(contributions: readonly Contribution[]): void {
+    const last = contributions.at(-1)?.sequence ?? this.appliedThrough;
+    this.appliedThrough = Math.max(this.appliedThrough, last);
+  }
+
   /** Makes the next version from these parameters. */
   replace(parameters: Float32Array): void {
     this.moveTo(this.version + 1, { exact: parameters, published: parameters, average: parameters });
@@ -196,8 +231,15 @@ export class CoordinatorState {
   /** Makes the next version from one of the federation above, with what this region has not sent yet on top of it. */
   *rebase(place: PlaceAbove, parameters: Float32Array, above: UnsentProgress): Resumable<ModelChange> {
     const { version: from, damping, model } = this;
+    const undo = damping?.mark();
     damping?.remember(from, model.parameters.published);
-    const change = yield* model.rebase(above.from, parameters, this.task.encoding.patch);
+    let change: ModelChange;
+    try {
+      change = yield* model.rebase(above.from, parameters, this.task.encoding.patch);
+    } catch (error) {
+      undo?.();
+      throw error;
+    }
     const before = damping?.newest;
     this.step = before && { from, before, to: this.version, change };
     above.moved(place, parameters);

@@ -1,5 +1,6 @@
 import {
   FtteError,
+  messageOf,
   type Resumable,
   runAsync,
   runSync,
@@ -142,7 +143,7 @@ export class UpdatePipeline {
   applyNow(): Promise<void> {
     return this.queue.run(async () => {
       await this.writer.requireSaved();
-      this.waiting.dropOutdated();
+      this.waiting.tidy();
       const count = this.waiting.all;
       if (!this.waiting.isEmpty && (count === 0 || !(await this.apply(count, 'request')))) {
         this.limitWait(true);
@@ -295,7 +296,7 @@ export class UpdatePipeline {
 
   private async applyFull(): Promise<void> {
     if (!(await this.writer.save())) return;
-    this.waiting.dropOutdated();
+    this.waiting.tidy();
     for (let due = this.due; due > 0; due = this.due) {
       const { size } = this.buffer;
       // What is lost makes room for what is left.
@@ -329,7 +330,7 @@ export class UpdatePipeline {
       this.waitTimer = undefined;
       this.enqueue(async () => {
         if (!(await this.writer.save()) || this.isPaused || this.waiting.isEmpty) return;
-        this.waiting.dropOutdated();
+        this.waiting.tidy();
         const count = this.waiting.all;
         if (count === 0 || !(await this.apply(count, 'max-wait'))) this.limitWait(true);
       });
@@ -347,8 +348,11 @@ export class UpdatePipeline {
     this.isApplying = true;
     this.options.onChange();
     try {
-      await this.makeOrPutBack(contributions, cause);
-      await this.writer.save();
+      try {
+        await this.makeOrPutBack(contributions, cause);
+      } finally {
+        await this.writer.save();
+      }
     } finally {
       this.isApplying = false;
       this.limitWait();
@@ -357,25 +361,50 @@ export class UpdatePipeline {
     return true;
   }
 
-  /** Makes a version; if that fails, its contributions wait for the next attempt. */
+  /** Makes a version; if that fails, all is as it was before, and its contributions wait for the next attempt. */
   private async makeOrPutBack(
     contributions: readonly Contribution[],
     cause: VersionReport['cause'],
   ): Promise<void> {
+    const { state } = this.options;
+    const { version } = state;
+    let undo: (() => void) | undefined;
+    const marked = (mark: () => void) => {
+      undo = mark;
+    };
     try {
-      await this.steps(this.make(contributions, cause));
+      await this.steps(this.make(contributions, cause, marked));
+      this.waiting.made();
     } catch (error) {
-      // The version may be there, and only the word about it has failed.
-      if (this.saved) this.waiting.putBack(contributions);
+      if (state.version === version) {
+        undo?.();
+        await this.putBack(contributions, error);
+        // The version is there, and only the word about it has failed.
+      } else if (this.saved) this.writer.takeWhole(cause);
       throw error;
     }
   }
 
+  /** Puts the contributions of a version that failed back, but for those that too many versions have failed with. */
+  private async putBack(contributions: readonly Contribution[], error: unknown): Promise<void> {
+    const givenUp = this.waiting.putBack(contributions, messageOf(error));
+    if (givenUp.length === 0) return;
+    this.options.state.leave(givenUp);
+    await this.writer.tryDisk();
+    // What waited behind them.
+    this.advance();
+  }
+
   /** The steps of a version. The last one makes it the newest and marks it unsaved, at the same time. */
-  private *make(contributions: readonly Contribution[], cause: VersionReport['cause']): Resumable<void> {
+  private *make(
+    contributions: readonly Contribution[],
+    cause: VersionReport['cause'],
+    marked: (undo: () => void) => void,
+  ): Resumable<void> {
     const { state } = this.options;
     // Reading and checking the updates was a turn of its own; the end of combining is another.
     yield;
+    marked(yield* state.mark());
     const weights = yield* state.combine(contributions);
     yield;
     const change = yield* state.advance(contributions, weights);

@@ -6,6 +6,7 @@ import type { UnpaidReason } from '../privacy';
 import type { CoordinatorState } from '../state/coordinator-state';
 import { ContributionBuffer } from './contribution-buffer';
 import type { DeltaPool } from './delta-pool';
+import { FailedVersions, mostFailures } from './failed-versions';
 
 /** Options of `WaitingContributions`. */
 export interface WaitingContributionsOptions {
@@ -18,6 +19,8 @@ export interface WaitingContributionsOptions {
   readonly bufferBytes: number;
   /** Receives a warning about masked updates that count for nothing. */
   readonly onLost?: ((text: string) => void) | undefined;
+  /** Receives a warning about updates that are given up, because versions of them fail. */
+  readonly onGivenUp?: ((text: string) => void) | undefined;
   /** Receives a warning about privacy of gateways: the noise of versions, or updates that cannot be paid for. */
   readonly onPrivacy?: ((code: 'privacy-noise' | 'privacy-spent', text: string) => void) | undefined;
   /** The status has changed. */
@@ -34,6 +37,7 @@ export class WaitingContributions {
   private paying: ReadonlySet<Contribution> = none;
   /** Contributions without masks, and paid for, of a version that could not be made. They are the next one. */
   private unmade: readonly Contribution[] = [];
+  private readonly failures = new FailedVersions();
 
   /**
    * @param disk through which the ledger is written
@@ -136,6 +140,11 @@ export class WaitingContributions {
       const why = 'they are from before the task had privacy of gateways, and nobody has paid for them';
       onPrivacy?.('privacy-spent', `${droppedText(dropped)}: ${why}`);
     }
+    this.tidy();
+  }
+
+  /** Drops all that can be a part of no version, before it is counted what waits. */
+  tidy(): void {
     this.dropOutdated();
     this.discard();
   }
@@ -146,8 +155,20 @@ export class WaitingContributions {
     if (!counts) return 0;
     // What is being paid for is in the next version already.
     const dropped = this.drop((one) => !this.paying.has(one) && !counts(one.gateway));
-    if (dropped.length > 0) onChange();
-    return dropped.length;
+    const all = dropped.length + this.discardUnmade(counts);
+    if (all > 0) onChange();
+    return all;
+  }
+
+  /** Drops an opened sum with an update of a gateway that does not count any more: nobody can take it out. @returns how many */
+  private discardUnmade(counts: (gateway: string) => boolean): number {
+    const { unmade } = this;
+    if (unmade.every(({ gateway }) => counts(gateway))) return 0;
+    this.unmade = [];
+    this.options.onLost?.(
+      `${droppedText(unmade)}: their sum holds an update of a gateway that was taken out of the federation`,
+    );
+    return unmade.length;
   }
 
   /** Drops all of them. */
@@ -157,15 +178,35 @@ export class WaitingContributions {
     return [...unmade, ...this.drop(() => true)];
   }
 
-  /** Puts the contributions of a version that could not be made back: they are the oldest again. */
-  putBack(contributions: readonly Contribution[]): void {
+  /**
+   * Puts the contributions of a version that could not be made back: they are the oldest again. Those of gateways that do not
+   * count any more are dropped, and so are those that several versions in a row have failed with.
+   * @param why the reason of the failure
+   * @returns those that are given up for their failures
+   */
+  putBack(contributions: readonly Contribution[], why: string): readonly Contribution[] {
     // Without their masks they are a part of no other sum.
     if (this.options.sums) this.unmade = contributions;
     else this.buffer.putBack(contributions);
+    this.discard();
+    const failing = new Set(this.failures.failed(contributions));
+    const opened = this.unmade.filter((one) => failing.has(one));
+    if (opened.length > 0) this.unmade = [];
+    const givenUp = [...opened, ...this.drop((one) => failing.has(one))];
+    if (givenUp.length > 0)
+      this.options.onGivenUp?.(
+        `${droppedText(givenUp)}: ${mostFailures} attempts at a version failed (${why})`,
+      );
+    return givenUp;
+  }
+
+  /** A version was made: those that failed before it are no sign of a contribution that cannot be used. */
+  made(): void {
+    this.failures.made();
   }
 
   /** Drops masked updates that nobody can open any more, and in a task with masks those that have none. */
-  dropOutdated(): void {
+  private dropOutdated(): void {
     const { sums, onLost, onChange } = this.options;
     const { contributions } = this.buffer;
     const outdated = sums ? sums.outdated(contributions) : contributions.filter(({ masks }) => masks);

@@ -115,6 +115,7 @@ export const noticeCodes = {
   'cut-off': ['coordinate'],
   'cut-off-ended': ['coordinate'],
   diverged: ['coordinate'],
+  'version-failed': ['coordinate'],
   'version-worse': ['coordinate'],
   'one-label': ['coordinate'],
   'no-better': ['coordinate'],

@@ -53,7 +53,8 @@ describe('a version that cannot be made', () => {
 });
 
 /** A pipeline of masked updates of some gateways that wait; a version is of the two oldest. */
-function maskedPipeline(gateways: readonly string[]) {
+function maskedPipeline(gateways: readonly string[], out: ReadonlySet<string> = new Set()) {
+  const lost: string[] = [];
   const made: (readonly Contribution[])[] = [];
   const noted: (readonly string[])[] = [];
   let failures = 0;
@@ -66,6 +67,10 @@ function maskedPipeline(gateways: readonly string[]) {
     recall: () => undefined,
     ready: ({ length }: readonly Contribution[]) => (length >= 2 ? 2 : 0),
     checkpoint: () => ({}),
+    *mark() {
+      yield;
+      return () => undefined;
+    },
     *combine() {
       yield;
       if (failures-- > 0) throw new RangeError('Array buffer allocation failed');
@@ -88,6 +93,8 @@ function maskedPipeline(gateways: readonly string[]) {
   const pipeline = new UpdatePipeline({
     state,
     sums,
+    counts: (gateway: string) => !out.has(gateway),
+    onLost: (text: string) => lost.push(text),
     clock: new VirtualClock(),
     random: new SeededRandom(1),
     modelStore: { commit: async () => undefined },
@@ -107,7 +114,7 @@ function maskedPipeline(gateways: readonly string[]) {
   const fail = (count: number) => {
     failures = count;
   };
-  return { pipeline, made, noted, fail };
+  return { pipeline, made, noted, lost, fail };
 }
 
 describe('masked updates of a version that cannot be made', () => {
@@ -126,6 +133,20 @@ describe('masked updates of a version that cannot be made', () => {
     );
     await pipeline.applyNow();
     equal(made.length, 1);
+  });
+});
+
+describe('the opened sum of a version that cannot be made', () => {
+  it('is dropped when one of its gateways is excluded: nobody can take its update out', async () => {
+    const out = new Set<string>();
+    const { pipeline, made, lost, fail } = maskedPipeline(['a', 'b'], out);
+    fail(1);
+    await rejects(pipeline.applyNow(), /allocation failed/);
+    out.add('a');
+    equal(pipeline.discard(), 2);
+    await pipeline.applyNow();
+    equal(made.length, 0);
+    match(lost.join(), /^updates of a, b that waited are dropped: their sum holds an update of a gateway/);
   });
 });
 
