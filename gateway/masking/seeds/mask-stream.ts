@@ -10,7 +10,7 @@ export const seedBytes = 32;
 /** The names that a mask belongs to. Two updates, two gateways or two seeds never have one mask. */
 export interface MaskName {
   readonly federation: string;
-  /** Digest of the committee that holds the seeds, 16 hex digits. */
+  /** Digest of the committee that holds the seeds, 64 hex digits. */
   readonly epoch: string;
   readonly gateway: string;
   /** Names the seeds of the gateway, 16 hex digits. */

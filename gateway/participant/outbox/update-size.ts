@@ -57,6 +57,6 @@ function encodedBytes(
     variance: delta.encoding === 'masked' ? 0 : 0.5,
     lossBefore: loss,
     lossAfter: loss,
-    ...(delta.encoding === 'masked' && { masks: { epoch: id, setup: id } }),
+    ...(delta.encoding === 'masked' && { masks: { epoch: '0'.repeat(64), setup: id } }),
   }).length;
 }
