@@ -32,7 +32,10 @@ export class Rosters {
   /** Remembers which files there are. @returns returns to that, when writes since then were undone */
   mark(): () => void {
     const numbers = [...this.numbers];
+    const doubtful = [...this.doubtful];
     return () => {
+      // `tidy` has cleared them, and a removal that was undone may not have been done.
+      for (const number of doubtful) this.doubtful.add(number);
       for (const number of this.numbers) if (!numbers.includes(number)) this.doubtful.add(number);
       this.numbers = numbers;
     };

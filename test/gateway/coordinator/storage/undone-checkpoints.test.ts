@@ -4,6 +4,7 @@ import { CoordinatorState } from '../../../../gateway/coordinator/state/coordina
 import { ModelStore, type UpdateLog } from '../../../../gateway/coordinator/storage';
 import { MemoryFileStore } from '../../../../gateway/coordinator/storage/file-store';
 import type { GrowingFiles } from '../../../../gateway/coordinator/storage/log/update-log';
+import { Rosters } from '../../../../gateway/coordinator/storage/rosters';
 import { parameterLayout } from '../../../../gateway/model';
 import { FtteError, silentLog } from '../../../../gateway/platform';
 import { taskModel } from '../../../../gateway/task';
@@ -130,6 +131,26 @@ describe('a checkpoint that a server has undone', () => {
     const { found } = await storeOn(log);
     equal(found.checkpoint?.version, state.version - 1);
     ok(!found.remarks.some((remark) => /list of gateways is lost/.test(remark)), `${found.remarks}`);
+  });
+
+  it('does not forget which list of gateways may be there although its write was undone', async () => {
+    const log = new UndoneLog();
+    const files = log.files as MemoryFileStore;
+    const rosters = new Rosters(files);
+    const member = { id: 'a', budgetBytes: 1, contributions: 0, lastHeardMs: 1, seen: new Uint8Array(0) };
+    const undoFirst = rosters.mark();
+    await rosters.write([member]);
+    undoFirst();
+    // The answer was lost: the file is there. The next checkpoint removes it, and is undone, too.
+    const [doubtful] = await names(log, /^members/);
+    const undoSecond = rosters.mark();
+    const number = await rosters.write([member]);
+    await rosters.tidy(number);
+    deepEqual(await names(log, /^members/), ['members-000000002.bin']);
+    await files.write(doubtful!, [new Uint8Array(1)]);
+    undoSecond();
+    await rosters.tidy(await rosters.write([member]));
+    deepEqual(await names(log, /^members/), ['members-000000003.bin']);
   });
 
   it('is tried again, and what was to be let go of goes with a later version', async () => {
