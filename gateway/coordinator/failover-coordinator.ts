@@ -208,7 +208,7 @@ export class FailoverCoordinator extends DelegatingCoordinator {
 
   /** Another coordinator has the lease of the log: nothing of this one counts any more. */
   private replaced(): void {
-    if (this.leads) this.stepDown(() => this.wait());
+    if (this.leads) this.stepDown(() => this.waitAgain());
   }
 
   /** @param next called when the role that led has stopped, and there is a new one */

@@ -246,6 +246,45 @@ describe('a coordinator that leads and cannot work', () => {
   });
 });
 
+describe('a coordinator that has lost the lease, and the broker too', () => {
+  it('does not ask for the lease before the broker is back', async () => {
+    const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
+    const server = new LogServer(fleet.clock);
+    const advance = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 200) {
+        fleet.clock.advance(200);
+        await settle();
+      }
+    };
+    try {
+      const a = fleet.watch({ sharedLog: server.client('a') }, 'a');
+      const started = a.coordinator.start();
+      await advance(4_000);
+      await started;
+      equal(a.coordinator.status.shared?.leads, true);
+      a.transport.drop({ stay: true });
+      let takes = 0;
+      server.onRequest = (_, request) => {
+        if (request === 'take') takes++;
+        else throw new FtteError('storage', 'the log is away');
+      };
+      await advance(8_000);
+      equal(a.coordinator.status.shared?.leads, false);
+      server.onRequest = (_, request) => {
+        if (request === 'take') takes++;
+      };
+      await advance(8_000);
+      equal(takes, 0);
+      a.transport.reconnect();
+      await advance(8_000);
+      ok(takes > 0);
+      equal(a.coordinator.status.shared?.leads, true);
+    } finally {
+      await fleet.close();
+    }
+  });
+});
+
 describe('a coordinator that stands by without the broker', () => {
   it('does not ask for the lease, and says who leads once', async () => {
     const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
