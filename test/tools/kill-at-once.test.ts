@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { killAtOnce } from '../../tools/support/kill-at-once';
@@ -44,4 +44,20 @@ describe('a process that is killed with those that it has started', () => {
   });
 
   it('may have ended already', () => killAtOnce(child));
+
+  it('ends also if it never stands still', async () => {
+    // A list of processes that says of each living one that it runs.
+    const says = 'case "$*" in *-p*) for last; do :; done; kill -0 "$last" 2>/dev/null && echo R;; esac';
+    writeFileSync(join(folder, 'ps'), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
+    const restless = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const { PATH } = process.env;
+    process.env['PATH'] = `${folder}:${PATH}`;
+    try {
+      await killAtOnce(restless, 3);
+      assert.equal(restless.signalCode, 'SIGKILL');
+    } finally {
+      process.env['PATH'] = PATH;
+      restless.kill('SIGKILL');
+    }
+  });
 });
