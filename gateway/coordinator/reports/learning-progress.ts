@@ -4,7 +4,7 @@ import type { CoordinatorNeed, CoordinatorPhase } from './status';
 /** Time without an accepted update after which it is missed, at least. */
 const patienceMs = 45_000;
 /** The same for the first one since gateways could send: windows have to be filled, and how often updates come is not known. */
-const firstPatienceMs = 90_000;
+const firstPatienceMs = 52_000;
 /** Number of usual pauses between two updates after which the next one is missed. */
 const pausesMissed = 3;
 /** Time for which contributions wait in a buffer that cannot be full before that is said. */
