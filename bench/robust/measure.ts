@@ -17,6 +17,7 @@ interface Recording extends Pick<ScenarioInput, 'data'> {
   readonly evaluation: ScenarioInput['evaluation'];
 }
 
+/** Recordings that the fleets of people are made of. */
 export const recordings: Readonly<Record<string, Recording>> = {
   hapt: {
     gateways: 20,

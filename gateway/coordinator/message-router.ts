@@ -145,11 +145,10 @@ export class MessageRouter {
       pipeline.renumber(version + 1);
       const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
       notices.say(modelRecovered(version + 1, text));
-    } else if (sender === options.session.id && lineage === state.lineage && version === state.version)
-      this.isOwnHeadThere = true;
-    else if (sender === options.session.id && lineage === state.lineage && version > state.version) {
+    } else if (sender === options.session.id && lineage === state.lineage) {
+      this.isOwnHeadThere ||= version === state.version;
       const text = `a head of version ${version} is ignored: the newest is ${state.version}`;
-      options.log.warn(text, 'head-ignored');
+      if (version > state.version) options.log.warn(text, 'head-ignored');
     }
   }
 

@@ -9,7 +9,9 @@ export type Unprotected = 'masked' | 'privacy' | 'single-contributions' | 'kept-
 /** The protection against hostile gateways that a task has. */
 export interface Protection {
   readonly kind: Exclude<Aggregation['robust'], 'auto'>;
-  /** Present if the task leaves the choice to `auto`, and `trust` does not go with it: `rare-labels` makes it `clip`, all others `none`. */
+  /**
+   * The reason for less than `trust`, if the task leaves the choice to `auto`: for `rare-labels` it is `clip`, for all others `none`.
+   */
   readonly because?: Unprotected | 'rare-labels';
 }
 

@@ -47,7 +47,7 @@ import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
 import { migrations } from './migrations';
 import { historyPath, records, watchCoordinator } from './monitor';
-import { joinLarger } from './region';
+import { joinAbove } from './region';
 
 interface CoordinateMessage extends WindowMessage, MemberRequest {
   subject?: unknown;
@@ -154,7 +154,7 @@ function coordinate(
   if (downlink && handle.session.hasMembers) reports.warn(silentOutput, 'message-invalid');
   cancelDeletion(node);
   const larger = settings.above
-    ? orRelease(releaseRole, () => joinLarger(RED, node, settings.above, handle, () => watch.update()))
+    ? orRelease(releaseRole, () => joinAbove(RED, node, settings.above, handle, () => watch.update()))
     : undefined;
   const heldOutBytesOf = (of: Task) => settings.heldOut * sampleBytes(of);
   const options = {

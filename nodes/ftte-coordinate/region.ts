@@ -5,7 +5,7 @@ import type { RegionAbove } from '../../gateway/region';
 import { ConnectionWatch, type FederationHandle, federationOf, followStanding } from '../runtime';
 
 /** The federation above a region, in which its coordinate node is a gateway. */
-export interface LargerFederation {
+export interface JoinedAbove {
   readonly above: RegionAbove;
   /** Resolves when the key of the region is read, so that it may begin. */
   readonly opened: Promise<void>;
@@ -24,13 +24,13 @@ export interface LargerFederation {
  * @throws FtteError `config-invalid` naming `above`: the node is missing or cannot work, is that of the same federation, or has
  * another gateway
  */
-export function joinLarger(
+export function joinAbove(
   RED: NodeAPI,
   node: Node,
   id: string,
   own: FederationHandle,
   onChange: () => void,
-): LargerFederation {
+): JoinedAbove {
   const handle = asAbove(() => federationOf(RED, id));
   if (handle.federation === own.federation && isSameBroker(handle.brokerUrl, own.brokerUrl))
     throw new FtteError(

@@ -253,7 +253,11 @@ export class PrivateVersions {
     return found;
   }
 
-  /** The sum of the contributions that were paid for last, with its noise. @param originals takes deltas before they are clipped @throws FtteError `privacy-ledger` if it is of others */
+  /**
+   * The sum of the contributions that were paid for last, with its noise.
+   * @param originals takes deltas before they are clipped
+   * @throws FtteError `privacy-ledger` if it is of others
+   */
   *combine(
     contributions: readonly Contribution[],
     version: number,

@@ -79,11 +79,11 @@ export interface Refusal {
  * the rule combines them, and so with every rule and over different plans. What it remembers moves only when a buffer is
  * combined: a restart, which reads the waiting contributions from the journal, goes on with the same bits.
  *
- * `clip` refuses updates above 4 times the norm that two thirds of the gateways stay below, clips deltas to twice it, and
- * lets a gateway count once in a buffer. All others but `none` refuse above 4 times the usual norm, and clip to 1.5 times it. `trust` remembers, too, how far each gateway agrees with the fleet, and quarantines
- * those that push the model back or carry it by themselves; all others keep their weight, and until it knows five gateways it
- * only watches. `median`, `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each gateway
- * counts, by the median or trimmed mean of each coordinate, or one contribution stands for all.
+ * `clip` refuses updates that are much longer than usual, clips deltas, and lets a gateway count once in a buffer; its limits are
+ * wide, those of all other kinds strict (see `LengthLimits`). `trust` remembers, too, how far each gateway agrees with the fleet,
+ * and quarantines those that push the model back or carry it by themselves; all others keep their weight, and until it knows five
+ * gateways it only watches. `median`, `trimmed` and `krum` clip, too, and then trust no weights: the first contribution of each
+ * gateway counts, by the median or trimmed mean of each coordinate, or one contribution stands for all.
  */
 export class Robustness {
   private readonly norms: NormMemory;
@@ -166,7 +166,7 @@ export class Robustness {
     this.refused.add(gateway);
     return {
       reason: 'norm-exceeded',
-      detail: `norm of the delta: expected at most ${most.toPrecision(4)} by those of other gateways, for ${delta.length} parameters, got ${norm.toPrecision(4)}`,
+      detail: `norm of the delta: expected at most ${most.toPrecision(4)} for ${delta.length} parameters, as the norms of all gateways are, got ${norm.toPrecision(4)}`,
     };
   }
 

@@ -34,7 +34,7 @@ export class Checkpoints {
     private readonly turn?: YieldToEventLoop,
   ) {}
 
-  /** Remembers which files there are. @returns returns to that, when writes since then were undone */
+  /** Remembers which files there are. @returns goes back to that, once writes since then were undone */
   mark(): () => void {
     const { held } = this;
     return () => {

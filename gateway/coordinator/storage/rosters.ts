@@ -29,7 +29,7 @@ export class Rosters {
     private readonly turn?: YieldToEventLoop,
   ) {}
 
-  /** Remembers which files there are. @returns returns to that, when writes since then were undone */
+  /** Remembers which files there are. @returns goes back to that, once writes since then were undone */
   mark(): () => void {
     const numbers = [...this.numbers];
     const doubtful = [...this.doubtful];

@@ -1,11 +1,11 @@
 import type { Contribution } from '../aggregation/contribution';
+import { GatewayCounts } from './gateway-counts';
 
 /** Contributions that wait to be applied, oldest first. */
 export class ContributionBuffer {
   private waiting: Contribution[] = [];
   private deltaBytes = 0;
-  /** Contributions of each gateway that wait. */
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new GatewayCounts();
 
   get size(): number {
     return this.waiting.length;
@@ -23,12 +23,12 @@ export class ContributionBuffer {
 
   /** Whether a contribution of the gateway waits. */
   has(gateway: string): boolean {
-    return this.counts.has(gateway);
+    return this.counts.of(gateway) > 0;
   }
 
   /** Contributions of the gateway that wait. */
   count(gateway: string): number {
-    return this.counts.get(gateway) ?? 0;
+    return this.counts.of(gateway);
   }
 
   add(contribution: Contribution): void {
@@ -63,8 +63,6 @@ export class ContributionBuffer {
   /** Counts a contribution that was put in (1) or removed (-1). */
   private note({ gateway, delta }: Contribution, change: 1 | -1): void {
     this.deltaBytes += change * delta.byteLength;
-    const count = this.count(gateway) + change;
-    if (count > 0) this.counts.set(gateway, count);
-    else this.counts.delete(gateway);
+    this.counts.add(gateway, change);
   }
 }

@@ -1,12 +1,12 @@
 import { lengthOf, type Message } from '../../wire';
+import { GatewayCounts } from './gateway-counts';
 import type { Incoming } from './update-admission';
 
 /** Updates that have arrived and were not checked yet, in the order of their arrival. */
 export class IncomingUpdates {
   private waiting: Incoming[] = [];
   private deltaBytes = 0;
-  /** Those of each gateway that wait. */
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new GatewayCounts();
 
   /** The number of updates that wait to be checked. */
   get size(): number {
@@ -20,23 +20,19 @@ export class IncomingUpdates {
 
   /** Updates of the gateway that wait to be checked. */
   count(gateway: string): number {
-    return this.counts.get(gateway) ?? 0;
+    return this.counts.of(gateway);
   }
 
   add(incoming: Incoming): void {
     this.waiting.push(incoming);
     this.deltaBytes += deltaBytes(incoming.update);
-    this.counts.set(incoming.update.sender, this.count(incoming.update.sender) + 1);
+    this.counts.add(incoming.update.sender, 1);
   }
 
   /** Removes and returns the `count` oldest, to be checked. Their memory counts until `checked`. */
   take(count: number): Incoming[] {
     const taken = this.waiting.splice(0, count);
-    for (const { update } of taken) {
-      const left = this.count(update.sender) - 1;
-      if (left > 0) this.counts.set(update.sender, left);
-      else this.counts.delete(update.sender);
-    }
+    for (const { update } of taken) this.counts.add(update.sender, -1);
     return taken;
   }
 

@@ -8,6 +8,14 @@ import { LogServer } from './log-server';
 
 const refusal = 'the broker refuses the subscription fed/gw/+/hello';
 
+/** Lets time pass in steps, after each of which all that is due happens. */
+async function pass(fleet: Fleet, ms: number, stepMs = 100): Promise<void> {
+  for (let passed = 0; passed < ms; passed += stepMs) {
+    fleet.clock.advance(stepMs);
+    await settle();
+  }
+}
+
 describe('a coordinator that leads and cannot work', () => {
   let fleet: Fleet;
   let server: LogServer;
@@ -32,12 +40,7 @@ describe('a coordinator that leads and cannot work', () => {
   const refuses = async () => {
     throw new FtteError('broker', refusal, { kind: 'not-allowed' });
   };
-  const advance = async (ms: number, stepMs = 100) => {
-    for (let passed = 0; passed < ms; passed += stepMs) {
-      fleet.clock.advance(stepMs);
-      await settle();
-    }
-  };
+  const advance = (ms: number, stepMs?: number) => pass(fleet, ms, stepMs);
   /** Lets time pass until something has happened. @returns how much */
   const passing = async (condition: () => boolean, limitMs = 40_000) => {
     const beganMs = fleet.clock.now();
@@ -250,12 +253,7 @@ describe('a coordinator that has lost the lease, and the broker too', () => {
   it('does not ask for the lease before the broker is back', async () => {
     const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
     const server = new LogServer(fleet.clock);
-    const advance = async (ms: number) => {
-      for (let passed = 0; passed < ms; passed += 200) {
-        fleet.clock.advance(200);
-        await settle();
-      }
-    };
+    const advance = (ms: number) => pass(fleet, ms, 200);
     try {
       const a = fleet.watch({ sharedLog: server.client('a') }, 'a');
       const started = a.coordinator.start();
@@ -289,12 +287,7 @@ describe('a coordinator that stands by without the broker', () => {
   it('does not ask for the lease, and says who leads once', async () => {
     const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
     const server = new LogServer(fleet.clock);
-    const advance = async (ms: number) => {
-      for (let passed = 0; passed < ms; passed += 200) {
-        fleet.clock.advance(200);
-        await settle();
-      }
-    };
+    const advance = (ms: number) => pass(fleet, ms, 200);
     try {
       const [a, b] = ['a', 'b'].map((id) => fleet.watch({ sharedLog: server.client(id) }, id)) as [
         Watched,

@@ -89,7 +89,7 @@ describe('the protection against hostile gateways', () => {
     equal(refusal('a', 3.9), undefined);
     match(
       refusal('a', 4.1)!.detail,
-      /expected at most 8\.000 by those of other gateways, for 4 parameters, got 8\.200/,
+      /expected at most 8\.000 for 4 parameters, as the norms of all gateways are, got 8\.200/,
     );
     equal(refusal('a', 4.1, 1)!.reason, 'norm-exceeded', 'per root of parameters');
     equal(refusal('b', 5)!.reason, 'norm-exceeded');
