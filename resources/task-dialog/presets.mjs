@@ -45,10 +45,17 @@ export const presets = {
   },
   ecg: {
     input: {
-      channels: [{ name: 'ecg', unit: 'mV', centre: -0.3, spread: 0.5 }],
+      channels: [
+        { name: 'ecg', unit: 'mV', centre: 0, spread: 0.2 },
+        { name: 'rr_before', unit: 's', side: true, centre: 0.8, spread: 0.2 },
+        { name: 'rr_before_ratio', unit: '', side: true, centre: 0, spread: 0.2 },
+        { name: 'rr_after_before', unit: '', side: true, centre: 0, spread: 0.3 },
+        { name: 'unusual_qrs', unit: '', side: true, centre: -1, spread: 0.8 },
+      ],
       rateHz: 125,
-      length: 187,
-      hop: 187,
+      length: 125,
+      hop: 125,
+      cut: { kind: 'beats', before: 50 },
       normalisation: 'channel',
     },
     labels: ['N', 'S', 'V', 'F', 'Q'],

@@ -113,7 +113,7 @@ describe('installing the packed tarball through the palette manager', function (
   });
 
   describe('without Node-RED', () => {
-    const examples = join(root, 'examples', 'headless');
+    const examples = join(root, 'docs', 'examples', 'headless');
     const versions =
       /^version 1: balanced accuracy [\d.]+\n(version \d+: balanced accuracy ([\d.]+|undefined)\n){4}$/;
 

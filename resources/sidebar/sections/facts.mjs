@@ -150,7 +150,7 @@ function participantFacts({ status, task }) {
     ['samples', samples > 0 ? count(samples) : text('missing.noSamples')],
     ['labels', byLabel.join(', ') || '–'],
     ['rounds', count(rounds)],
-    ['waiting', text('waitingOf', { updates: count(outbox) })],
+    ['waiting', count(outbox)],
     [
       'budget',
       trainedShare === null

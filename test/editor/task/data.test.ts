@@ -26,7 +26,7 @@ describe('presets and data in the dialog of a task', () => {
     assert.equal(await editor.page.inputValue('#ftte-task-rate'), '50');
     await startFrom(2);
     const summary = editor.page.locator('.ftte-task-preview-summary');
-    await summary.filter({ hasText: '1.5' }).waitFor();
+    await summary.filter({ hasText: '1 s' }).waitFor();
     assert.equal(await editor.page.inputValue('#ftte-task-rate'), '125');
     assert.equal(await editor.page.locator('.ftte-task-label').count(), 5);
     assert.equal(await editor.page.inputValue('#ftte-task-kind'), 'classification');
