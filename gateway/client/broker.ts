@@ -67,6 +67,8 @@ export interface TransportSettings {
   readonly log: Log;
   /** The members of the federation are the users of a broker that is hosted here. */
   readonly hasMembers?: boolean;
+  /** Adds to a failure of the connection what this role knows about it. */
+  readonly explain?: (error: FtteError) => FtteError;
 }
 
 /** The brokers in memory of this process, by name. A broker lives while a role refers to it. */

@@ -1,6 +1,7 @@
 import {
   type Clock,
   consoleLog,
+  type FtteError,
   type Log,
   messageOf,
   type Random,
@@ -48,6 +49,8 @@ export interface ConnectionOptions {
 interface Protected {
   /** Default: messages travel in plain, as in version 1 of the protocol. */
   readonly protection?: MessageProtection;
+  /** Adds to a failure of the connection what this role knows about it. */
+  readonly explain?: (error: FtteError) => FtteError;
 }
 
 /** Clock, randomness and log of a connection and its role. */
@@ -119,6 +122,7 @@ export class Connection {
       ...environment,
       ...(protection !== plainProtection && { hasMembers: true }),
       ...(tls && { tls }),
+      ...(options.explain && { explain: options.explain }),
       ...(largestMessage !== undefined && {
         maxPayloadBytes: largestPayload(byteSize('largestMessage', largestMessage, 1024)),
       }),

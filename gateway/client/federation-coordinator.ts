@@ -116,7 +116,7 @@ async function connectionAbove(
   try {
     const { everyVersions: _, everyMs: __, ...checked } = checkPartOf(partOf);
     const own = checked.folder ?? (folder === undefined ? undefined : join(folder, 'above'));
-    const { given, membership } = await checkedMember({
+    const { given, membership, explain } = await checkedMember({
       ...(checked as Pick<MemberSettings, 'federation' | 'broker' | 'id'>),
       ...(own !== undefined && { folder: own }),
       ...{ clock, random, log },
@@ -131,6 +131,7 @@ async function connectionAbove(
       ...given,
       ...{ clock, random, log },
       ...(membership && { protection: membership.protection }),
+      ...(explain && { explain }),
     });
   } catch (error) {
     const field = error instanceof FtteError && error.code === 'config-invalid' && error.details['field'];

@@ -60,7 +60,7 @@ const events: readonly (keyof ParticipantEvents)[] = ['status', 'round', 'update
 export async function joinFederation(
   options: MemberSettings | InvitedMemberSettings,
 ): Promise<FederationMember> {
-  const { given, membership } = await checkedMember(options);
+  const { given, membership, explain } = await checkedMember(options);
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
@@ -70,6 +70,7 @@ export async function joinFederation(
   const connection = await Connection.create({
     ...settings,
     ...(membership && { protection: membership.protection }),
+    ...(explain && { explain }),
   });
   let member: FederationMember | undefined;
   try {

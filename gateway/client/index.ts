@@ -17,6 +17,7 @@ export {
 } from './membership/coordinator-membership';
 export { type GatewayFacts, type GatewayFactsOptions, gatewayFacts } from './membership/gateway-facts';
 export { GatewayMembership, problemCode, type Standing } from './membership/gateway-membership';
+export { explainedLogin } from './membership/refused-login';
 export { type BrokerUrl, readBrokerUrl } from './options/broker-url';
 export {
   type GatewayReport,

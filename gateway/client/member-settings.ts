@@ -77,14 +77,21 @@ export type InvitedMemberSettings = Omit<MemberSettings, 'federation' | 'broker'
     readonly folder: string;
   };
 
+/** Settings of a member that fit. */
+export interface CheckedMember {
+  readonly given: MemberSettings;
+  /** If it joins by an invitation. */
+  readonly membership?: GatewayMembership;
+  /** Adds to a failure of the connection what the membership knows about the login, if that is the one of the invitation. */
+  readonly explain?: (error: FtteError) => FtteError;
+}
+
 /**
  * The settings of a member, checked, and its membership if it has one by invitation: federation, id and broker then come
  * from it.
  * @throws FtteError `config-invalid` naming the option; as `GatewayMembership.open`
  */
-export async function checkedMember(
-  options: MemberSettings | InvitedMemberSettings,
-): Promise<{ given: MemberSettings; membership?: GatewayMembership }> {
+export async function checkedMember(options: MemberSettings | InvitedMemberSettings): Promise<CheckedMember> {
   const checked = checkInvitedSettings(options);
   const { invitation, folder } = checked;
   if (folder === undefined) {
@@ -109,7 +116,12 @@ export async function checkedMember(
   const { federation, id, broker, tls } = membership;
   // The trust is in the broker of the invitation, not in another one.
   const trust = checked.broker === undefined && checked.tls === undefined && tls ? { tls } : {};
-  return { given: { ...checked, federation, id, broker: checked.broker ?? broker, ...trust }, membership };
+  return {
+    given: { ...checked, federation, id, broker: checked.broker ?? broker, ...trust },
+    membership,
+    // Another broker than that of the invitation has a login of its own.
+    ...(checked.broker === undefined && { explain: (error) => membership.explain(error) }),
+  };
 }
 
 /** The memory budget in bytes. @throws FtteError `config-invalid` */

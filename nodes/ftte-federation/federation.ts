@@ -1,5 +1,5 @@
 import type { Node } from 'node-red';
-import type { Connection, Standing } from '../../gateway/client';
+import { type Connection, explainedLogin, type Standing } from '../../gateway/client';
 import type { GatewayPolicy, ModelFollower } from '../../gateway/participant';
 import {
   asError,
@@ -268,11 +268,7 @@ export class Federation implements FederationHandle {
   /** The error of a connection, with what this node knows about it. */
   private explained(error: Error): Error {
     const { facts } = this.options.config;
-    if (facts?.invitation?.ownLogin && troubleOf(error) === 'credentials') {
-      const text = `${error.message}; the login of this gateway is that of its invitation: was the invitation used by another, withdrawn, or has it expired, or was this gateway revoked? Ask the operator of the coordinator for a new one`;
-      return new FtteError('broker', text, { kind: 'invitation' }, { cause: error });
-    }
-    if (troubleOf(error) !== 'duplicate-id') return error;
+    if (troubleOf(error) !== 'duplicate-id') return explainedLogin(error, facts?.invitation);
     const text = `${error.message}; does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`;
     return new FtteError('broker', text, { kind: 'duplicate-id' }, { cause: error });
   }

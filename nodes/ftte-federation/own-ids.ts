@@ -1,6 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isName, messageOf, type NoticeCode, type Random, storageError } from '../../gateway/platform';
+import {
+  isName,
+  makeFolderNow,
+  messageOf,
+  type NoticeCode,
+  type Random,
+  storageError,
+} from '../../gateway/platform';
 
 /** The machine, and what happened on it. */
 export interface OwnIdOptions {
@@ -118,7 +125,7 @@ function write(folder: string, kept: PersistedId): void {
   const path = ownIdFile(folder);
   const beside = `${path}.new`;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolderNow(folder);
     writeFileSync(beside, JSON.stringify(kept), { mode: 0o600, flush: true });
     renameSync(beside, path);
   } catch (error) {

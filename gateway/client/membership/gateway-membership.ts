@@ -1,7 +1,8 @@
-import { type NoticeCode, noticeCodeOf, SerialQueue } from '../../platform';
+import { type FtteError, type NoticeCode, noticeCodeOf, SerialQueue } from '../../platform';
 import {
   beginRun,
   type ClaimMark,
+  type Invitation,
   type JoinRefusal,
   type OwnMembership,
   openIdentity,
@@ -11,6 +12,7 @@ import {
 import { GatewayProtection } from '../../session';
 import { brokerTrust } from './broker-trust';
 import { type GatewayFacts, type GatewayFactsOptions, gatewayFacts, gatewayFiles } from './gateway-facts';
+import { explainedLogin } from './refused-login';
 
 /** Options of `GatewayMembership.open`. */
 export interface GatewayMembershipOptions extends GatewayFactsOptions {
@@ -30,6 +32,7 @@ export class GatewayMembership {
   private constructor(
     private readonly path: string,
     private own: OwnMembership,
+    private readonly invitation: Invitation | undefined,
     private readonly onProblem: (error: unknown) => void,
     protect: (
       callbacks: Pick<ConstructorParameters<typeof GatewayProtection>[0], 'keepMark' | 'onStanding'>,
@@ -75,7 +78,7 @@ export class GatewayMembership {
       ...(authority && { authority }),
     };
     await saveOwnMembership(paths.membership, own);
-    return new GatewayMembership(paths.membership, own, onProblem, (callbacks) => {
+    return new GatewayMembership(paths.membership, own, invitation, onProblem, (callbacks) => {
       const { mark } = own;
       return new GatewayProtection({
         identity,
@@ -118,6 +121,11 @@ export class GatewayMembership {
   /** The trust in the broker's certificate, if the invitation brought one. */
   get tls(): Record<string, unknown> | undefined {
     return brokerTrust(this.own);
+  }
+
+  /** The error of a connection with the login of the invitation, with what this gateway knows about it. */
+  explain(error: FtteError): FtteError {
+    return explainedLogin(error, this.invitation);
   }
 
   /** Calls the listener whenever the coordinator has let this gateway in, or has said why not. */

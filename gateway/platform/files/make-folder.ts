@@ -1,3 +1,4 @@
+import { mkdirSync, statSync } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
@@ -18,6 +19,24 @@ export async function makeFolder(path: string, mode = ownersOnly): Promise<void>
       if (error.code !== 'EEXIST' || !(await isFolder(folder).catch(() => false))) throw error;
     });
     await syncFolder(dirname(folder));
+  }
+}
+
+/**
+ * As `makeFolder`, in one turn of the event loop, and without making the folders durable.
+ * @throws the error of the system: EROFS, EACCES, ENOTDIR, ENOSPC
+ */
+export function makeFolderNow(path: string, mode = ownersOnly): void {
+  const isFolderNow = (at: string) => statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const missing: string[] = [];
+  for (let at = resolve(path); !isFolderNow(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, { mode });
+    } catch (error) {
+      // Another process may have made it meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolderNow(folder)) throw error;
+    }
   }
 }
 

@@ -49,6 +49,8 @@ export interface MqttTransportOptions extends ConnectionOptions {
    * first connection it gives it at once. Default 5 s; 0: never.
    */
   readonly outageReportMs?: number;
+  /** Adds to a failure of the connection what this client knows about it, before it is reported. */
+  readonly explain?: (error: FtteError) => FtteError;
 }
 
 /**
@@ -299,7 +301,8 @@ export class MqttTransport implements Transport {
     this.failed(error);
   }
 
-  private failed(error: FtteError): void {
+  private failed(reason: FtteError): void {
+    const error = this.options.explain?.(reason) ?? reason;
     const { onlineSince } = this;
     this.onlineSince = undefined;
     if (onlineSince !== undefined && this.clock.now() - onlineSince >= stableMs) {

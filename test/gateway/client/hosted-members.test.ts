@@ -99,6 +99,34 @@ describe('a coordinator that hosts the broker and invites', () => {
     await assert.rejects(joining, { code: 'cancelled' });
   });
 
+  it('refuses a gateway whose invitation was withdrawn, which says so in its log, and not that a password is wrong', async () => {
+    const hub = await coordinate({});
+    const line = await hub.invite({ broker: hub.brokerUrl!, id: 'bed-7' });
+    await hub.withdraw(hub.invitations()[0]!.invitation);
+    const stop = new AbortController();
+    const said = new Promise<string>((resolve) => {
+      const log = { ...silentLog, warn: (text: string, code: string) => resolve(`[${code}] ${text}`) };
+      take('late', { invitation: line, signal: stop.signal, log }).catch(() => undefined);
+    });
+    assert.match(await said, /^\[broker-invitation\] .*Ask the operator of the coordinator for a new one/);
+    stop.abort();
+  });
+
+  it('says of the password in the address of another broker that it is wrong, whatever the invitation is', async () => {
+    const hub = await coordinate({
+      broker: { port: 0, host: '0.0.0.0', username: 'all', password: 'shared' },
+    });
+    const line = await hub.invite({ broker: hub.brokerUrl!, id: 'bed-7' });
+    const stop = new AbortController();
+    const broker = hub.brokerUrl!.replace('mqtt://', 'mqtt://all:wrong@');
+    const said = new Promise<string>((resolve) => {
+      const log = { ...silentLog, warn: (text: string, code: string) => resolve(`[${code}] ${text}`) };
+      take('late', { invitation: line, broker, signal: stop.signal, log }).catch(() => undefined);
+    });
+    assert.match(await said, /^\[broker-credentials\] .*refuses the user name or password/);
+    stop.abort();
+  });
+
   it('names what has no room in an invitation, and quotes no password', async () => {
     const port = await freePort();
     const hub = await coordinate({ broker: { port, host: 'localhost' } });

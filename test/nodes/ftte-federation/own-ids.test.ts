@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeededRandom } from '../../../gateway/platform';
 import { machineId, OwnIds, ownIdFile } from '../../../nodes/ftte-federation/own-ids';
+
+/** The module that sources use: what is put in place of a function is called by them, too. */
+const fs = createRequire(__filename)('node:fs') as { mkdirSync: typeof mkdirSync };
+
+/** Makes folders as Node.js does on a disk that is read-only: it says of a path of several that there is no such folder. */
+const mkdirOfReadOnlyDisk = ((path: string, options?: { recursive?: boolean }) => {
+  const code = options?.recursive ? 'ENOENT' : 'EROFS';
+  throw Object.assign(new Error(`${code}: mkdir '${path}'`), { code, syscall: 'mkdir', path });
+}) as typeof mkdirSync;
 
 describe('the id of a gateway whose field is empty', () => {
   let folder: string;
@@ -87,6 +97,18 @@ describe('the id of a gateway whose field is empty', () => {
     assert.match(here.start(), /^pi-[a-z0-9]{6}$/);
     assert.match(here.said.join(), /\[storage\] cannot write .*gateway-id\.json/);
     assert.equal(here.peek(), here.start());
+  });
+
+  it('is drawn on a disk that is read-only, and that is the reason in the log, not the folder that is not there', () => {
+    const here = machine(1);
+    const { mkdirSync: usual } = fs;
+    fs.mkdirSync = mkdirOfReadOnlyDisk;
+    try {
+      here.start(join('ftte', 'node'));
+    } finally {
+      fs.mkdirSync = usual;
+    }
+    assert.match(here.said.join(), /^\[storage\] cannot write .*gateway-id\.json: EROFS: /);
   });
 
   it('is that of the earlier rule where the file is damaged', () => {
