@@ -9,12 +9,17 @@ const mostSpreads = 200;
 const suspectSpreads = 25;
 /** Values that are examined before a channel is suspected. */
 const enough = 8;
+/** The mean of a channel is this near to the centre of the channel that it is exchanged with, in spreads. */
+const fittingSpreads = 2;
+/** It is that number of times further from its own centre. */
+const likelier = 2;
 
 /** The treatment of a value that is hundreds of spreads from the centre of its channel. */
 export type FarValues = 'refuse' | 'clip';
 
 /** A channel and what was found there, in words. */
 interface Finding {
+  readonly channel: number;
   readonly name: string;
   readonly unit: string;
   readonly text: string;
@@ -29,7 +34,9 @@ export class ScaleGuard {
   private readonly watched: boolean;
   private readonly centre: Float64Array;
   private readonly spread: Float64Array;
-  private readonly seen: Uint32Array;
+  private readonly seen: Float64Array;
+  /** Means of all values, as they came. */
+  private readonly mean: Float64Array;
   private readonly suspect: Uint32Array;
   private readonly far: Uint8Array;
   private readonly typical: TypicalDistance;
@@ -55,7 +62,8 @@ export class ScaleGuard {
     this.watched = input.normalisation === 'channel' || input.normalisation === 'person';
     this.centre = Float64Array.from(channels, ({ centre }) => centre);
     this.spread = Float64Array.from(channels, ({ spread }) => spread);
-    this.seen = new Uint32Array(channels.length);
+    this.seen = new Float64Array(channels.length);
+    this.mean = new Float64Array(channels.length);
     this.suspect = new Uint32Array(channels.length);
     this.far = new Uint8Array(channels.length);
     this.isFound = new Uint8Array(channels.length);
@@ -101,7 +109,7 @@ export class ScaleGuard {
       const arrive = found.map(({ name, text }) => `${name} arrives at ${text}`).join(', ');
       this.onFar(
         found.map(({ name }) => name),
-        `channel${found.length > 1 ? 's' : ''} ${arrive}: set centre and spread`,
+        `channel${found.length > 1 ? 's' : ''} ${arrive}: ${this.swapped(found) ?? 'set centre and spread'}`,
       );
     }
     if (doubted.length === 0) return;
@@ -114,19 +122,38 @@ export class ScaleGuard {
       .join('; ');
     this.onUnit(
       names,
-      `channel${names.length > 1 ? 's' : ''} ${names.join(', ')} ${are} (${measured}): is the unit right?`,
+      `channel${names.length > 1 ? 's' : ''} ${names.join(', ')} ${are} (${measured}): ${this.swapped(doubted) ?? 'is the unit right?'}`,
     );
   }
 
+  /** Two channels, one of them among the findings, each of which fits the other's place: in words, or undefined. */
+  private swapped(findings: readonly Finding[]): string | undefined {
+    const { channels } = this.input;
+    for (const { channel: a } of findings)
+      for (const b of channels.keys())
+        if (this.fits(a, b) && this.fits(b, a))
+          return `${channels[a]!.name} and ${channels[b]!.name} look as if they were swapped`;
+    return undefined;
+  }
+
+  /** Whether the values of a channel are as those of another should be, and not as its own should be. */
+  private fits(channel: number, place: number): boolean {
+    if (this.seen[channel]! < enough) return false;
+    const spreadsFrom = (of: number) => Math.abs(this.mean[channel]! - this.centre[of]!) / this.spread[of]!;
+    const there = spreadsFrom(place);
+    return there <= fittingSpreads && spreadsFrom(channel) > likelier * Math.max(there, fittingSpreads / 2);
+  }
+
   private count(channel: number, spreads: number, value: number): void {
-    if (this.seen[channel]! >= enough) return;
-    this.seen[channel]!++;
+    const seen = ++this.seen[channel]!;
+    this.mean[channel]! += (value - this.mean[channel]!) / seen;
+    if (seen > enough) return;
     if (spreads > suspectSpreads) this.suspect[channel]!++;
-    if (this.seen[channel] !== enough || this.suspect[channel]! * 2 <= enough) return;
+    if (seen !== enough || this.suspect[channel]! * 2 <= enough) return;
     const { name, unit, centre, spread } = this.input.channels[channel]!;
     const about = centre === 0 ? `spread ${spread}` : `centre ${centre}, spread ${spread}`;
     this.isFound[channel] = 1;
-    this.found.push({ name, unit, text: `${magnitude(value)} (${about})` });
+    this.found.push({ channel, name, unit, text: `${magnitude(value)} (${about})` });
   }
 
   private doubtUnit(channel: number, measured: Measured): void {
@@ -135,6 +162,7 @@ export class ScaleGuard {
     if (this.isFound[channel] === 1 || this.doubtedUnits.has(unit)) return;
     const found = `centre ${magnitude(measured.centre)}, spread ${magnitude(measured.spread)}`;
     this.doubted.push({
+      channel,
       name,
       unit,
       text: `measured: about ${found}; task: centre ${centre}, spread ${spread}`,

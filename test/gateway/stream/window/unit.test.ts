@@ -130,4 +130,48 @@ describe('the unit of a channel', () => {
       [undefined],
     );
   });
+
+  describe('of two channels that are swapped', () => {
+    /** Sentences of a stream that gives two channels, of which each has its centre and spread in the task. */
+    const saidOf = (value: Case['value'], ...scales: readonly [number, number][]) => {
+      const channels = ['hr', 'resp'].map((name, i) => ({
+        name,
+        centre: scales[i]![0],
+        spread: scales[i]![1],
+      }));
+      return cut({ value, input: { channels } }).notices.map(({ text }) => text);
+    };
+
+    it('is not doubted: they are named, at once if one is far away', () => {
+      assert.deepEqual(
+        saidOf(() => [12 + noise(), 80 + 5 * noise()], [80, 13], [12.5, 2]),
+        ['channel resp arrives at 80 (centre 12.5, spread 2): resp and hr look as if they were swapped'],
+      );
+    });
+
+    it('is not doubted: they are named, if both are nearer', () => {
+      const [text, ...others] = saidOf(() => [12 + noise(), 31 + noise()], [31, 2], [12.5, 2]);
+      assert.match(
+        text ?? '',
+        /^channels hr, resp are typically far .*: hr and resp look as if they were swapped$/,
+      );
+      assert.deepEqual(others, []);
+    });
+
+    it('is doubted all the same if only one of them fits the place of the other', () => {
+      const [text] = saidOf(() => [80 + noise(), 80 + noise()], [80, 13], [12.5, 2]);
+      assert.match(text ?? '', /^channel resp arrives at 80 .*: set centre and spread$/);
+    });
+
+    it('is right if they are where they belong, or nothing distinguishes them', () => {
+      assert.deepEqual(
+        saidOf(() => [80 + noise(), 12 + noise()], [80, 13], [12.5, 2]),
+        [],
+      );
+      assert.deepEqual(
+        saidOf(() => [noise(), noise()], [0, 1], [0, 1]),
+        [],
+      );
+    });
+  });
 });
