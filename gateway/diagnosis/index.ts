@@ -3,5 +3,7 @@ export { hostedBrokerFinding } from './broker/hosted';
 export type { BrokerTarget } from './broker/target';
 export * from './diagnose';
 export { packageVersion } from './machine/machine';
+export { type AdviceCode, adviceWords } from './report/advice-words';
 export * from './report/finding';
+export { type FoundCode, foundWords } from './report/found-words';
 export { findingLine, summary } from './report/text';

@@ -21,6 +21,7 @@ export * from './files/make-folder';
 export * from './files/records';
 export * from './files/sealed-file';
 export * from './files/set-aside';
+export * from './files/storage-cause';
 export * from './files/storage-cipher';
 export * from './files/storage-error';
 export * from './finite';

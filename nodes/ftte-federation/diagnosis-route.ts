@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { type BrokerTarget, diagnose, type Finding, hostedBrokerFinding } from '../../gateway/diagnosis';
-import { systemClock, systemRandom } from '../../gateway/platform';
+import { FtteError, systemClock, systemRandom } from '../../gateway/platform';
 import type { BrokerCounts } from '../../gateway/transport';
 import { type FederationNode, nodeError, postRoute, problemAnswer } from '../runtime';
 import { type Credentials, type FederationConfig, federationConfig } from './config';
@@ -16,7 +16,7 @@ const unchanged = '__PWRD__';
 
 /**
  * `POST /ftte/federation/diagnosis`: checks the settings of the body as they stand in the dialog, deployed or not. Answers
- * `{ findings }`, or a `ProblemAnswer` that says why nothing can be checked. The stored password goes to whatever address the body
+ * `{ findings }`, or a `ProblemAnswer` with `field` and `reason` that says why nothing can be checked. The stored password goes to whatever address the body
  * names, so only those who may deploy flows may ask.
  * @param tlsOf gives the options of a chosen TLS configuration
  */
@@ -35,7 +35,10 @@ export function diagnosisRoute(
     const asked = typeof body === 'object' && body !== null ? (body as Asked) : {};
     diagnosisOf(RED, asked, tlsOf)
       .then((findings) => response.json({ findings }))
-      .catch((error) => response.json(problemAnswer(nodeError(RED, 'ftte-federation', error))))
+      .catch((error) => {
+        const { field, reason } = error instanceof FtteError ? error.details : {};
+        response.json({ ...problemAnswer(nodeError(RED, 'ftte-federation', error)), field, reason });
+      })
       .finally(() => {
         isRunning = false;
       });

@@ -3,6 +3,7 @@
  * the members. Runs in the editor.
  */
 import { explained } from '../dialogs/words.mjs';
+import { findingWords, problemWords } from './findings.mjs';
 import { showInvitation, usualMembership } from './invitation.mjs';
 import { showMembers } from './members.mjs';
 
@@ -33,19 +34,20 @@ window.ftteFederationDiagnosis = (row, text, ask) => {
   button.on('click', () => {
     button.prop('disabled', true);
     list.empty().append(item('', text('tip.diagnosing'), text));
+    const asked = ask();
     $.ajax({
       url: 'ftte/federation/diagnosis',
       method: 'POST',
       contentType: 'application/json',
-      data: JSON.stringify(ask()),
+      data: JSON.stringify(asked),
     })
-      .done(({ findings = [], code, text: problem }) => {
+      .done(({ findings = [], ...problem }) => {
         list.empty();
-        if (problem) list.append(item('failed', explained(code, problem), text));
-        for (const { check, level, found, advice } of findings)
-          list.append(
-            item(level, `${text(`diagnosis.check.${check.replaceAll(' ', '-')}`)}: ${found}`, text, advice),
-          );
+        if (problem.text) list.append(item('failed', problemWords(problem, asked, text), text));
+        for (const finding of findings) {
+          const { words, advice } = findingWords(finding, text);
+          list.append(item(finding.level, words, text, advice));
+        }
       })
       .fail(() => list.empty().append(item('failed', text('error.diagnosis'), text)))
       .always(() => button.prop('disabled', false));

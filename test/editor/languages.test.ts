@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { everyFinding } from '../support/every-finding';
 import { Editor } from '../support/node-red/editor';
 import { allTypes, type EditorHarness, harnessForTests } from './harness';
 import { type Flaw, flawsIn } from './legibility';
@@ -92,6 +93,17 @@ async function readNotice(editor: Editor, picture: string): Promise<void> {
   await editor.screenshot(picture);
 }
 
+/** Lets the check of broker and machine find everything at once, in the dialog that is open. @returns the lines */
+async function findAll(editor: Editor): Promise<string[]> {
+  const { page } = editor;
+  await page.route(/\/ftte\/federation\/diagnosis$/, (route) =>
+    route.fulfill({ json: { findings: everyFinding() } }),
+  );
+  await page.click('#ftte-diagnosis');
+  await page.locator('.ftte-diagnosis .ftte-advice').first().waitFor();
+  return page.locator('.ftte-diagnosis li').allInnerTexts();
+}
+
 describe('what a person reads in the editor', () => {
   const opened = harnessForTests();
   let harness: EditorHarness;
@@ -139,6 +151,14 @@ describe('what a person reads in the editor', () => {
           await harness.dialog(type, editor);
           await editor.settled();
           await showAll(page);
+          if (type === 'ftte-federation') {
+            const lines = await findAll(editor);
+            assert.equal(lines.length, everyFinding().length);
+            // A key that a catalog lacks, and a place without a value, are shown as they are.
+            for (const line of lines) assert.doesNotMatch(line, /diagnosis\.|__/);
+            await page.locator('.ftte-diagnosis').scrollIntoViewIfNeeded();
+            await editor.screenshot(`${type}-${language}-found`);
+          }
           await editor.screenshot(`${type}-${language}`);
           await look('.red-ui-tray-body', type);
           await editor.close();

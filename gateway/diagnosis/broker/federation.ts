@@ -10,7 +10,7 @@ import {
   protocolVersion,
   type RoleMessageType,
 } from '../../wire';
-import { type Finding, failed, ok, warning } from '../report/finding';
+import { type Finding, failed, found, ok, warning } from '../report/finding';
 import type { BrokerClient, Received } from './broker-client';
 import type { BrokerTarget } from './target';
 
@@ -100,24 +100,28 @@ export function checkCoordinator(seen: Observation, { federation }: BrokerTarget
   const check = 'coordinator';
   const { claim, head, hasTask, unreadable, others } = seen;
   if (unreadable) {
-    const isVersion = dropReasonOf(unreadable.error) === 'version';
-    const advice = isVersion
-      ? 'bring the package to the same version on all machines'
-      : 'update the package on this machine';
+    const { type, error } = unreadable;
+    const isVersion = dropReasonOf(error) === 'version';
+    const exact = `its message ${type} is not understood: ${error.message}`;
     return failed(
       check,
-      `its message ${unreadable.type} is not understood: ${unreadable.error.message}`,
-      advice,
+      found(isVersion ? 'coordinator-version' : 'coordinator-unreadable', { type }, exact),
+      isVersion ? 'package-same' : 'package-update',
     );
   }
   if (!claim && !hasTask) {
-    const elsewhere = others.size > 0 ? `; there are ${[...others].sort().join(', ')}` : '';
-    const advice = 'start the coordinator, correct the name of the federation, or let this user read all/#';
-    return warning(check, `none has worked in the federation "${federation}"${elsewhere}`, advice);
+    const elsewhere = [...others].sort().join(', ');
+    const none =
+      elsewhere === ''
+        ? found('coordinator-none', { federation })
+        : found('coordinator-elsewhere', { federation, others: elsewhere });
+    return warning(check, none, 'coordinator-find');
   }
-  if (claim && !claim.active) return warning(check, 'it was stopped', 'start the coordinator');
-  const version = head ? `version ${head.version} of lineage ${head.lineage}` : 'no version yet';
-  return ok(check, `${version}, protocol ${protocolVersion}`);
+  if (claim && !claim.active) return warning(check, found('coordinator-stopped', {}), 'coordinator-start');
+  const protocol = String(protocolVersion);
+  if (!head) return ok(check, found('coordinator-begins', { protocol }));
+  const { version, lineage } = head;
+  return ok(check, found('coordinator', { version: String(version), lineage, protocol }));
 }
 
 /** Whether gateways are there, and none of them is two. */
@@ -126,19 +130,15 @@ export function checkGateways({ gateways }: Observation): Finding {
   const twice = [...gateways].filter(([, { changes, instances }]) => changes >= 2 || instances.size >= 2);
   if (twice.length > 0) {
     const ids = twice.map(([id]) => `"${id}"`).join(', ');
-    return failed(check, `two machines use the gateway id ${ids}`, 'give each machine an id of its own');
+    return failed(check, found('gateways-twice', { ids }), 'own-id');
   }
   const online = [...gateways.values()].filter((gateway) => gateway.online).length;
-  return ok(check, `${online} of ${gateways.size} that this user may see are online`);
+  return ok(check, found('gateways', { online, known: gateways.size }));
 }
 
 /** Whether the clock of the coordinator contradicts that of this machine. */
 export function checkCoordinatorClock({ claim }: Observation, nowMs: number): Finding | undefined {
   if (!claim || claim.since <= nowMs + clockMs) return undefined;
   const minutes = Math.round((claim.since - nowMs) / 60_000);
-  return failed(
-    'clock',
-    `the coordinator started ${minutes} min in the future: the clock of this machine is behind, or that of the other ahead`,
-    'set the clocks (NTP)',
-  );
+  return failed('clock', found('clock-coordinator', { minutes }), 'clocks');
 }

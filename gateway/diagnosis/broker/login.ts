@@ -1,31 +1,35 @@
 import { FtteError, messageOf } from '../../platform';
-import { troubleOf } from '../../transport';
-import { type Finding, failed, ok } from '../report/finding';
+import { type BrokerTrouble, troubleOf } from '../../transport';
+import type { AdviceCode } from '../report/advice-words';
+import { type Finding, failed, found, ok } from '../report/finding';
 import type { BrokerClient } from './broker-client';
 import type { BrokerTarget } from './target';
 
-const advices: Readonly<Record<string, string>> = {
-  credentials: "enter user and password again, and look at the broker's list of users",
-  'no-login': 'enter the invitation of the coordinator, or user and password',
-  'not-allowed': 'the broker has banned this machine: look at its list',
-  'client-id': 'the broker accepts only client ids that it knows: allow those that begin with "ftte-"',
-  protocol: 'look at the port: a program that is no MQTT broker listens there',
-  busy: 'wait, or raise the number of connections that the broker accepts',
-};
+/** Advice against each trouble that a connection can have while it is made. */
+const advices = {
+  credentials: 'login-again',
+  'no-login': 'login-enter',
+  'not-allowed': 'login-banned',
+  'client-id': 'login-client-id',
+  protocol: 'login-port',
+  busy: 'login-wait',
+  tls: 'log',
+  unreachable: 'log',
+  closed: 'log',
+} as const satisfies Partial<Record<BrokerTrouble, AdviceCode>>;
 
 /** Connects. Every other check of the broker needs this one. */
-export async function checkLogin(client: BrokerClient, { username }: BrokerTarget): Promise<Finding> {
+export async function checkLogin(client: BrokerClient, { username, url }: BrokerTarget): Promise<Finding> {
   try {
     await client.open();
-    const user = username === undefined ? 'a client without a user' : `the user "${username}"`;
-    const version = client.version === 5 ? 'MQTT 5' : 'MQTT 3.1.1';
-    return ok('login', `the broker accepts ${user} and speaks ${version}`);
+    const mqtt = client.version === 5 ? 'MQTT 5' : 'MQTT 3.1.1';
+    return username === undefined
+      ? ok('login', found('login-anonymous', { mqtt }))
+      : ok('login', found('login', { user: username, mqtt }));
   } catch (error) {
     if (!(error instanceof FtteError)) throw error;
-    return failed(
-      'login',
-      messageOf(error),
-      advices[troubleOf(error) ?? ''] ?? 'look at the log of the broker',
-    );
+    const trouble = troubleOf(error) ?? '';
+    const kind = trouble in advices ? (trouble as keyof typeof advices) : 'closed';
+    return failed('login', found(`login-${kind}`, { url }, messageOf(error)), advices[kind]);
   }
 }

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { type ConnectionOptions, type PeerCertificate, connect as secureConnect } from 'node:tls';
-import { type Finding, failed, ok, warning } from '../report/finding';
+import type { AdviceCode } from '../report/advice-words';
+import { type Finding, type Found, failed, found, ok, warning } from '../report/finding';
 import type { Address, BrokerTarget } from './target';
 
 /** Longest time for one step, ms. */
@@ -14,42 +15,44 @@ const dayMs = 86_400_000;
 export async function checkNetwork({ host, port }: Address): Promise<Finding[]> {
   const findings: Finding[] = [];
   if (isIP(host) === 0) {
-    const found = await lookup(host).catch((error: NodeJS.ErrnoException) => error);
-    if (found instanceof Error) {
-      const advice = 'correct the name in the address, or look at the name server of this machine';
-      return [failed('address', `no machine of the name ${host} is known (${found.code})`, advice)];
+    const answer = await lookup(host).catch((error: NodeJS.ErrnoException) => error);
+    if (answer instanceof Error) {
+      const unknown = found('address-unknown', { host, reason: answer.code ?? answer.message });
+      return [failed('address', unknown, 'address')];
     }
-    findings.push(ok('address', `${host} is ${found.address}`));
+    findings.push(ok('address', found('address', { host, address: answer.address })));
   }
   const startMs = performance.now();
-  const problem = await reach(host, port);
-  const ms = Math.round(performance.now() - startMs);
-  if (problem === undefined) findings.push(ok('network', `port ${port} of ${host} answers in ${ms} ms`));
-  else findings.push(failed('network', `${host}:${port}: ${problem.found}`, problem.advice));
+  const problem = await reach(host, String(port));
+  const milliseconds = Math.round(performance.now() - startMs);
+  if (problem) findings.push(failed('network', problem.found, problem.advice));
+  else findings.push(ok('network', found('network', { port: String(port), host, milliseconds })));
   return findings;
 }
 
+interface Unreachable {
+  readonly found: Found;
+  readonly advice: AdviceCode;
+}
+
 /** @returns the reason why nothing can be reached */
-function reach(host: string, port: number): Promise<{ found: string; advice: string } | undefined> {
+function reach(host: string, port: string): Promise<Unreachable | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const end = (result?: { found: string; advice: string }) => {
+    const socket = connect({ host, port: Number(port) });
+    const end = (result?: Unreachable) => {
       socket.destroy();
       resolve(result);
     };
+    const seconds = limitMs / 1000;
     socket.setTimeout(limitMs, () =>
-      end({
-        found: `no answer for ${limitMs / 1000} s`,
-        advice: 'look at the firewall between this machine and the broker, and whether the machine is on',
-      }),
+      end({ found: found('network-silent', { host, port, seconds }), advice: 'firewall' }),
     );
     socket.on('connect', () => end());
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      end({
-        found: error.code === 'ECONNREFUSED' ? 'nothing listens there' : (error.code ?? error.message),
-        advice: 'look at the port, at the address on which the broker listens, and whether it runs',
-      }),
-    );
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code ?? error.message;
+      const closed = error.code === 'ECONNREFUSED' && found('network-closed', { host, port });
+      end({ found: closed || found('network-failed', { host, port, reason }), advice: 'port' });
+    });
   });
 }
 
@@ -67,46 +70,44 @@ export function checkTls({ host, port }: Address, { tls }: BrokerTarget, nowMs: 
       socket.destroy();
       resolve(finding);
     };
-    socket.setTimeout(limitMs, () =>
-      end(
-        failed(
-          'TLS',
-          'the broker does not answer',
-          'use the port for TLS, mostly 8883, or mqtt:// without TLS',
-        ),
-      ),
-    );
+    socket.setTimeout(limitMs, () => end(failed('TLS', found('tls-silent', {}), 'tls-port')));
     socket.on('secureConnect', () =>
       end(certificateFinding(socket.getPeerCertificate(), socket.getProtocol(), nowMs)),
     );
-    socket.on('error', (error: NodeJS.ErrnoException) => end(tlsProblem(error)));
+    socket.on('error', (error: NodeJS.ErrnoException) => end(tlsProblem(error, host)));
   });
 }
 
 function certificateFinding(
-  { subject, valid_to: until }: PeerCertificate,
-  protocol: string | null,
+  { subject, valid_to: end }: PeerCertificate,
+  tls: string | null,
   nowMs: number,
-) {
-  const name = subject?.CN ?? 'a name that is empty';
-  const found = `${protocol ?? 'TLS'}, the certificate of ${[name].flat().join(', ')} ends at ${until}`;
-  const days = Math.floor((Date.parse(until) - nowMs) / dayMs);
-  if (!(days < certificateDays)) return ok('TLS', found);
-  return warning('TLS', `${found}, in ${days} days`, 'renew the certificate of the broker');
+): Finding {
+  const name = [subject?.CN ?? '""'].flat().join(', ');
+  const endMs = Date.parse(end);
+  const until = Number.isNaN(endMs) ? end : new Date(endMs).toISOString().slice(0, 10);
+  const values = { protocol: tls ?? 'TLS', name, until };
+  const days = Math.floor((endMs - nowMs) / dayMs);
+  if (!(days < certificateDays)) return ok('TLS', found('tls', values));
+  const ends = days < 0 ? found('tls-ended', values) : found('tls-ends', { ...values, days });
+  return warning('TLS', ends, 'tls-renew');
 }
 
-function tlsProblem(error: NodeJS.ErrnoException): Finding {
-  const code = error.code ?? '';
-  const advices: readonly [RegExp, string][] = [
-    [/EXPIRED|NOT_YET_VALID/, 'renew the certificate of the broker, or set the clock of this machine'],
-    [/SELF_SIGNED|UNABLE_TO|LEAF_SIGNATURE/, 'give the certificate of the authority that signed it (CA)'],
-    [/ALTNAME|HOSTNAME/, 'use the name that is in the certificate as the host of the address'],
-    [/WRONG_VERSION|EPROTO|ECONNRESET|SSL/, 'use the port for TLS, mostly 8883, or mqtt:// without TLS'],
-  ];
-  const advice = advices.find(([pattern]) => pattern.test(`${code} ${error.message}`))?.[1];
-  return failed(
-    'TLS',
-    `${error.message}${code ? ` (${code})` : ''}`,
-    advice ?? 'look at the log of the broker',
-  );
+type TlsError = NodeJS.ErrnoException & { readonly cert?: Partial<PeerCertificate> };
+
+function tlsProblem(error: TlsError, host: string): Finding {
+  const { code = '', message, cert } = error;
+  const exact = `${message}${code ? ` (${code})` : ''}`;
+  const reason = code || message;
+  const is = (pattern: RegExp) => pattern.test(`${code} ${message}`);
+  if (is(/EXPIRED|NOT_YET_VALID/)) return failed('TLS', found('tls-time', { reason }, exact), 'tls-time');
+  if (is(/SELF_SIGNED|UNABLE_TO|LEAF_SIGNATURE/))
+    return failed('TLS', found('tls-authority', { reason }, exact), 'tls-authority');
+  if (is(/ALTNAME|HOSTNAME/)) {
+    const names = cert?.subjectaltname ?? [cert?.subject?.CN ?? '""'].flat().join(', ');
+    return failed('TLS', found('tls-name', { names, host }, exact), 'tls-name');
+  }
+  if (is(/WRONG_VERSION|EPROTO|ECONNRESET|SSL/))
+    return failed('TLS', found('tls-plain', { reason }, exact), 'tls-port');
+  return failed('TLS', found('tls-failed', { reason }, exact), 'log');
 }

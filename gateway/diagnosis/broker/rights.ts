@@ -1,7 +1,7 @@
 import { isName } from '../../platform';
 import { filterOf, topicOf } from '../../session';
 import { isProbe, probeBytes, type RoleMessageType, routes } from '../../wire';
-import { type Check, type Finding, failed, ok, warning } from '../report/finding';
+import { type Finding, type Found, failed, found, ok, warning } from '../report/finding';
 import type { BrokerClient, Outcome } from './broker-client';
 import type { BrokerTarget } from './target';
 
@@ -36,8 +36,8 @@ export async function checkRights(
   const gateway = gaps(rights, isFromGateway);
   const coordinator = gaps(rights, (type) => !isFromGateway(type));
   return [
-    finding('gateway rights', gateway, target.role !== 'coordinator', id),
-    finding('coordinator rights', coordinator, target.role === 'coordinator', id),
+    finding('gateway', gateway, target.role !== 'coordinator', id),
+    finding('coordinator', coordinator, target.role === 'coordinator', id),
   ];
 }
 
@@ -77,39 +77,39 @@ async function rightsTo(
   return { type, write, read };
 }
 
-/** The rights that a role lacks, and those that cannot be seen. */
+/** The rights that a role lacks, as names of types of messages, and those that cannot be seen. */
 interface Gaps {
-  readonly missing: readonly string[];
-  readonly unknown: readonly string[];
+  readonly publish: string;
+  readonly read: string;
+  readonly unknown: string;
 }
 
 /** @param writes whether the role writes a type; it reads the others */
 function gaps(rights: readonly Rights[], writes: (type: RoleMessageType) => boolean): Gaps {
-  const named = (isGap: (verdict: Verdict) => boolean) => {
-    const of = (verb: string, verdict: (rights: Rights) => Verdict, mine: boolean) => {
-      const found = rights.filter((each) => writes(each.type) === mine && isGap(verdict(each)));
-      return found.length === 0 ? [] : [`${verb} ${found.map(({ type }) => type).join(', ')}`];
-    };
-    return [...of('publish', ({ write }) => write, true), ...of('read', ({ read }) => read, false)];
-  };
+  const named = (isGap: (rights: Rights) => boolean) =>
+    rights
+      .filter(isGap)
+      .map(({ type }) => type)
+      .join(', ');
+  const lacks = (verdict: Verdict) => verdict !== 'accepted' && verdict !== 'unknown';
   return {
-    missing: named((verdict) => verdict !== 'accepted' && verdict !== 'unknown'),
-    unknown: named((verdict) => verdict === 'unknown'),
+    publish: named(({ type, write }) => writes(type) && lacks(write)),
+    read: named(({ type, read }) => !writes(type) && lacks(read)),
+    unknown: named(({ type, write }) => writes(type) && write === 'unknown'),
   };
 }
 
-function finding(check: Check, { missing, unknown }: Gaps, isNeeded: boolean, id: string): Finding {
-  const role = check === 'gateway rights' ? `the gateway "${id}"` : 'the coordinator';
-  if (missing.length > 0) {
-    const found = `this user may not ${missing.join(', and not ')}, as ${role} has to`;
-    if (!isNeeded) return warning(check, found, `nothing, unless this user is that of ${role}`);
-    return failed(
-      check,
-      found,
-      'allow the topics of docs/protocol.md (Access control) in the rules of the broker',
-    );
-  }
-  if (unknown.length === 0) return ok(check, `this user may do what ${role} has to`);
-  const found = `over MQTT 3.1.1 it cannot be seen whether this user may ${unknown.join(', and ')}`;
-  return warning(check, found, 'look at the rules of the broker, or use a broker that speaks MQTT 5');
+function finding(role: 'gateway' | 'coordinator', gap: Gaps, isNeeded: boolean, id: string): Finding {
+  const check = `${role} rights` as const;
+  const missing = missingOf(role, gap, id);
+  if (missing) return isNeeded ? failed(check, missing, 'rights') : warning(check, missing, `${role}-user`);
+  if (gap.unknown === '') return ok(check, found(`${role}-may`, { gateway: id }));
+  return warning(check, found(`${role}-unknown`, { publish: gap.unknown }), 'rights-unknown');
+}
+
+function missingOf(role: 'gateway' | 'coordinator', gap: Gaps, gateway: string): Found | undefined {
+  const { publish, read } = gap;
+  if (publish !== '' && read !== '') return found(`${role}-may-neither`, { publish, read, gateway });
+  if (publish !== '') return found(`${role}-may-not-publish`, { publish, gateway });
+  return read === '' ? undefined : found(`${role}-may-not-read`, { read, gateway });
 }

@@ -1,4 +1,4 @@
-import { type Finding, failed, ok, warning } from '../report/finding';
+import { type Finding, failed, found, ok, warning } from '../report/finding';
 import type { BrokerClient } from './broker-client';
 import type { BrokerTarget } from './target';
 
@@ -31,19 +31,12 @@ export class ScratchTopic {
    */
   async checkRetained(wereSeen: boolean): Promise<Finding> {
     const check = 'retained messages';
-    const kept = ok(check, 'the broker keeps retained messages');
-    const effect = 'gateways that come later wait until task, version and claim are repeated';
-    const retains = warning(
-      check,
-      'the broker retains no messages',
-      `set retain_available; without it, ${effect}`,
-    );
+    const kept = ok(check, found('retained', {}));
+    const retains = warning(check, found('retained-not', {}), 'retained');
     if (this.client.limits?.retainAvailable === false) return retains;
     if (wereSeen) return kept;
-    if (!(await this.isReadable())) {
-      const advice = 'nothing, or diagnose it as the user of the coordinator';
-      return warning(check, `not checked, as this user may not read ${this.topic}`, advice);
-    }
+    if (!(await this.isReadable()))
+      return warning(check, found('retained-unknown', { topic: this.topic }), 'retained-unknown');
     try {
       const { client, topic } = this;
       await client.publish(topic, new Uint8Array([1]), true);
@@ -60,20 +53,19 @@ export class ScratchTopic {
   async checkLargest(): Promise<Finding> {
     const check = 'largest message';
     const announced = this.client.limits?.maximumPacketSize;
-    const says = announced === undefined ? '' : `, and announces packets of ${announced} bytes`;
     const isReadable = await this.isReadable();
     let bytes = usualBytes;
     while (bytes >= leastBytes && !(await this.passes(bytes, isReadable))) bytes /= 2;
-    const accepts = `the broker accepts messages of ${bytes / 1024} KB${says}`;
-    if (bytes >= usualBytes) return ok(check, accepts);
-    const raise = 'raise the limit of the broker (max_packet_size, message_size_limit)';
-    const none = `the broker accepts no message of ${leastBytes / 1024} KB on ${this.topic}`;
-    if (bytes < leastBytes) return failed(check, none, raise);
-    return warning(
-      check,
-      accepts,
-      `nothing, as larger messages are sent in parts; for fewer parts, ${raise}`,
-    );
+    if (bytes < leastBytes) {
+      const none = found('largest-none', { kilobytes: leastBytes / 1024, topic: this.topic });
+      return failed(check, none, 'largest');
+    }
+    const kilobytes = bytes / 1024;
+    const accepts =
+      announced === undefined
+        ? found('largest', { kilobytes })
+        : found('largest-announced', { kilobytes, announced });
+    return bytes >= usualBytes ? ok(check, accepts) : warning(check, accepts, 'largest-parts');
   }
 
   private isReadable(): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { mkdtemp, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../../platform';
-import { type Finding, failed, ok, warning } from '../report/finding';
+import { messageOf, type StorageCause, storageCauseOf, systemCode } from '../../platform';
+import type { AdviceCode } from '../report/advice-words';
+import { type Finding, type Found, failed, found, ok, warning } from '../report/finding';
 
 /** Free bytes below which updates and checkpoints may not fit. */
 const littleBytes = 200 * 1024 * 1024;
@@ -9,18 +10,18 @@ const leastBytes = 20 * 1024 * 1024;
 const futureMs = 60_000;
 
 /** File systems by their magic number (statfs(2)), and what is to be known of them. */
-const fileSystems: Readonly<Record<number, readonly [name: string, remark?: string]>> = {
+const fileSystems: Readonly<Record<number, readonly [name: string, remark?: AdviceCode]>> = {
   [0xef53]: ['ext4'],
   [0x58465342]: ['xfs'],
   [0x9123683e]: ['btrfs'],
   [0xf2f52010]: ['f2fs'],
-  [0x794c7630]: ['overlay', 'the files of a container are lost with it: mount a volume for them'],
-  [0x01021994]: ['tmpfs', 'files in memory are lost at a restart: use a folder on a disk'],
-  [0x4d44]: ['vfat', 'it may lose files in a power cut: use another file system, such as ext4'],
-  [0x2011bab0]: ['exfat', 'it may lose files in a power cut: use another file system, such as ext4'],
-  [0x6969]: ['nfs', 'a network disk comes late and may hang: a local disk is safer'],
-  [0xff534d42]: ['cifs', 'a network disk comes late and may hang: a local disk is safer'],
-  [0xfe534d42]: ['smb2', 'a network disk comes late and may hang: a local disk is safer'],
+  [0x794c7630]: ['overlay', 'disk-container'],
+  [0x01021994]: ['tmpfs', 'disk-memory'],
+  [0x4d44]: ['vfat', 'disk-power'],
+  [0x2011bab0]: ['exfat', 'disk-power'],
+  [0x6969]: ['nfs', 'disk-network'],
+  [0xff534d42]: ['cifs', 'disk-network'],
+  [0xfe534d42]: ['smb2', 'disk-network'],
 };
 
 /** Whether the folder of Node-RED can be written, has room, and keeps what is written. */
@@ -29,19 +30,38 @@ export async function checkDisk(folder: string): Promise<Finding> {
   try {
     await tryToWrite(folder);
   } catch (error) {
-    return failed(
-      check,
-      `${folder} cannot be written: ${messageOf(error)}`,
-      'look at its rights, and whether the disk is full or read-only',
-    );
+    return refused(folder, error);
   }
   const { type, bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  const [name, remark] = fileSystems[type >>> 0] ?? ['another file system'];
-  const found = `${folder} can be written (${name}, ${Math.floor(free / 1024 / 1024)} MB free)`;
-  if (free < leastBytes) return failed(check, found, 'free some space');
-  if (free < littleBytes) return warning(check, found, 'free some space');
-  return remark === undefined ? ok(check, found) : warning(check, found, remark);
+  const freeBytes = bavail * bsize;
+  const free = Math.floor(freeBytes / 1024 / 1024);
+  const [fileSystem, remark] = fileSystems[type >>> 0] ?? [];
+  const result =
+    fileSystem === undefined
+      ? found('disk-elsewhere', { folder, free })
+      : found('disk', { folder, fileSystem, free });
+  if (freeBytes < leastBytes) return failed(check, result, 'disk-free');
+  if (freeBytes < littleBytes) return warning(check, result, 'disk-free');
+  return remark === undefined ? ok(check, result) : warning(check, result, remark);
+}
+
+/** Causes that have words and advice of their own. */
+const causes: Partial<Record<StorageCause, 'full' | 'read-only' | 'denied' | 'absent'>> = {
+  full: 'full',
+  'read-only': 'read-only',
+  denied: 'denied',
+  absent: 'absent',
+};
+
+function refused(folder: string, error: unknown): Finding {
+  const reason = systemCode(error) ?? messageOf(error);
+  const cause = causes[storageCauseOf(reason) ?? 'broken'] ?? 'other';
+  const result: Found = found(
+    `disk-${cause}`,
+    { folder, reason },
+    `${folder} cannot be written: ${messageOf(error)}`,
+  );
+  return failed('disk', result, cause === 'full' ? 'disk-free' : `disk-${cause}`);
 }
 
 /** Writes as this software stores: a file that is synced, then renamed. */
@@ -60,15 +80,12 @@ async function tryToWrite(folder: string): Promise<void> {
 export async function checkClock(folder: string | undefined, nowMs: number): Promise<Finding> {
   const check = 'clock';
   const now = new Date(nowMs).toISOString();
-  const advice = 'set the clock (NTP); a machine without a battery has no time before it has a network';
-  if (nowMs < Date.UTC(2025, 0)) return failed(check, `it says ${now}`, advice);
+  const says = found('clock', { now });
+  if (nowMs < Date.UTC(2025, 0)) return failed(check, says, 'clock');
   const newest = folder === undefined ? undefined : await newestIn(folder);
-  if (newest === undefined || newest.ms <= nowMs + futureMs) return ok(check, `it says ${now}`);
-  return warning(
-    check,
-    `it says ${now}, and ${newest.name} is from ${new Date(newest.ms).toISOString()}`,
-    advice,
-  );
+  if (newest === undefined || newest.ms <= nowMs + futureMs) return ok(check, says);
+  const time = new Date(newest.ms).toISOString();
+  return warning(check, found('clock-file', { now, file: newest.name, time }), 'clock');
 }
 
 async function newestIn(folder: string): Promise<{ name: string; ms: number } | undefined> {

@@ -3,7 +3,7 @@ import { freemem, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { protocolVersion } from '../../wire';
-import { type Finding, failed, ok, warning } from '../report/finding';
+import { type Finding, failed, found, ok, warning } from '../report/finding';
 
 const oldestNode = 20;
 /** Free memory below which training with a usual budget may end the process, bytes. */
@@ -11,27 +11,31 @@ const littleBytes = 64 * 1024 * 1024;
 
 /** The versions that a report of a fault needs. @param nodeRed undefined outside of Node-RED */
 export function checkVersions(nodeRed: string | undefined): Finding {
-  const parts = [
-    `package ${packageVersion()}`,
-    `protocol ${protocolVersion}`,
+  const programs = [
     `Node.js ${process.versions.node}`,
     ...(nodeRed === undefined ? [] : [`Node-RED ${nodeRed}`]),
     `${process.platform} ${process.arch}`,
-  ];
-  const found = parts.join(', ');
-  if (Number.parseInt(process.versions.node, 10) < oldestNode)
-    return failed('versions', found, `install Node.js ${oldestNode} or newer`);
-  return ok('versions', found);
+  ].join(', ');
+  const result = found('versions', {
+    package: packageVersion(),
+    protocol: String(protocolVersion),
+    programs,
+  });
+  return Number.parseInt(process.versions.node, 10) < oldestNode
+    ? failed('versions', result, 'node')
+    : ok('versions', result);
 }
 
 /** Whether there is memory to train in. */
 export function checkMemory(): Finding {
-  const megabytes = (bytes: number) => `${Math.floor(bytes / 1024 / 1024)} MB`;
+  const megabytes = (bytes: number) => Math.floor(bytes / 1024 / 1024);
   const free = availableBytes();
-  const heap = getHeapStatistics().heap_size_limit;
-  const found = `${megabytes(free)} of ${megabytes(totalmem())} free, the heap of Node.js may have ${megabytes(heap)}`;
-  if (free >= littleBytes) return ok('memory', found);
-  return warning('memory', found, 'end other programs, or choose a smaller memory budget in the train node');
+  const result = found('memory', {
+    free: megabytes(free),
+    total: megabytes(totalmem()),
+    heap: megabytes(getHeapStatistics().heap_size_limit),
+  });
+  return free >= littleBytes ? ok('memory', result) : warning('memory', result, 'memory');
 }
 
 /** Free memory counts neither files in memory nor the limit of a container; newer versions of Node.js know both. */
