@@ -5,22 +5,30 @@ const RED = window.RED;
 /** The catalog with the words that all nodes share. */
 const shared = '@ftte/node-red-ftte/ftte-federation:ftte-federation';
 
-/** Gives what a code means and what to do, in the language of the editor; empty in English, where the text of the runtime says it. */
-export function sentenceOf(code) {
-  const key = `notice.${code}`;
-  const sentence = RED._(`${shared}.${key}`);
-  // A key that a catalog lacks comes back.
-  return sentence.endsWith(key) ? '' : sentence;
+/**
+ * Gives what a code means and what to do, in the language of the editor. It is empty in English, where the text of the runtime says
+ * it, except for a cause.
+ * @param cause why storage fails, if the runtime knows it
+ */
+export function sentenceOf(code, cause) {
+  return (cause && wordsAt(`storage.${cause}`)) || wordsAt(`notice.${code}`);
+}
+
+/** The shared words of a key; empty if the catalog lacks it: the key comes back then. */
+function wordsAt(key) {
+  const words = RED._(`${shared}.${key}`);
+  return words.endsWith(key) ? '' : words;
 }
 
 /** Puts the sentence of a code, in the language of the editor, before the text of the runtime, which is English. */
-export function explained(code, detail) {
-  const sentence = sentenceOf(code);
+export function explained(code, detail, cause) {
+  const sentence = sentenceOf(code, cause);
   return sentence ? `${sentence} (${detail})` : detail;
 }
 
 /** Gives what the runtime has answered to a request that failed; empty if nothing. */
-export const reasonOf = ({ responseJSON: { code, text } = {} }) => (text ? explained(code, text) : '');
+export const reasonOf = ({ responseJSON: { code, text, cause } = {} }) =>
+  text ? explained(code, text, cause) : '';
 
 /** Gives the words of a key: those of the node, or those that all nodes share. */
 export function wordsOf(type) {

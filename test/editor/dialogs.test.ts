@@ -283,7 +283,7 @@ describe('the editor', () => {
     await page.fill('#node-config-input-federation', 'a/b');
     await page.click('#ftte-diagnosis');
     await failure.waitFor();
-    assert.match(await failure.innerText(), /^Federation: A federation's name has 1 to 64 letters/);
+    assert.match(await failure.innerText(), /^\s*Federation: A federation's name has 1 to 64 letters/);
     await editor.close();
   });
 

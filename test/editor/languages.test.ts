@@ -82,14 +82,28 @@ async function hurry(page: Page): Promise<void> {
   await page.addScriptTag({ content: `{ const later = setTimeout; window.setTimeout = ${hurried}; }` });
 }
 
+/** The beginning of the sentence about a full disk. */
+const fullDisk: Readonly<Record<string, RegExp>> = {
+  'en-US': /^The disk is full\. Free some space/,
+  de: /^Die Festplatte ist voll\. Schaffen Sie dort Platz/,
+  fr: /^Le disque est plein\. Libérez-y de la place/,
+  es: /^El disco está lleno\. Libere espacio/,
+  ja: /^ディスクがいっぱいです。空き容量を増やす/,
+  'zh-CN': /^磁盘已满。请释放一些空间/,
+};
+
 /** Opens the newest notice by keys: the text of the runtime is below the sentence, and was not before. */
-async function readNotice(editor: Editor, picture: string): Promise<void> {
+async function readNotice(editor: Editor, language: string, picture: string): Promise<void> {
   const { page } = editor;
   const detail = page.locator('.ftte-events li').first().locator('[lang="en"]');
   assert.equal(await detail.textContent(), 'cannot write state.json: ENOSPC');
   assert.equal(await detail.isVisible(), false);
   await page.locator('.ftte-events summary').first().press('Enter');
   await detail.waitFor({ state: 'visible' });
+  // The cause has a sentence of its own, with what to do; so has the problem among the facts.
+  const sentence = await page.locator('.ftte-events summary').first().innerText();
+  assert.match(sentence, fullDisk[language]!);
+  assert.match(await page.locator('.ftte-facts summary').first().innerText(), fullDisk[language]!);
   await editor.screenshot(picture);
 }
 
@@ -144,7 +158,7 @@ describe('what a person reads in the editor', () => {
           await page.selectOption('#ftte-role', role);
           await page.locator('.ftte-events li').first().waitFor();
           await editor.screenshot(`sidebar-${language}-${role}`);
-          if (language !== 'en-US' && role === 'c') await readNotice(editor, `sidebar-${language}-notice`);
+          if (role === 'c') await readNotice(editor, language, `sidebar-${language}-notice`);
           await look('.ftte-sidebar', `sidebar, role ${role}`);
         }
         for (const type of allTypes) {

@@ -16,6 +16,7 @@ export function sidebarSnapshot(labels = usualLabels, isStuck = true) {
     code: ['gateway-joined', 'no-updates', 'storage'][i],
     text: ['gateway pi-1 joined; 1 is online', 'no update has come', 'cannot write state.json: ENOSPC'][i],
     ...(i === 0 && { about: 'pi-1' }),
+    ...(i === 2 && { cause: 'full' }),
   }));
   const curve = {
     ...{ version: versions, timeMs: versions.map((version) => nowMs + version), accuracy: rising },
@@ -48,6 +49,7 @@ export function sidebarSnapshot(labels = usualLabels, isStuck = true) {
           ...{ missingWindows: 0, online: 2, known: 4, accepted: 1200, refused: 3 },
           protection: { kind: 'trust', stage: 'watching' },
           ...{ problem: 'cannot write state.json: ENOSPC', problemCode: 'storage' },
+          problemCause: 'full',
         },
         ...{
           best: { version: 9 },

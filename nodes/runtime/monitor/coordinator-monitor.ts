@@ -1,6 +1,6 @@
 import type { CoordinatorStatus, Quality, VersionReport } from '../../../gateway/coordinator';
 import { CoordinatorTally, coordinatorHealth } from '../../../gateway/monitoring';
-import { messageOf, type Notice, noticeCodeOf } from '../../../gateway/platform';
+import { messageOf, noticeCodeOf } from '../../../gateway/platform';
 import type { Task } from '../../../gateway/task';
 import type { Look } from '../status/look';
 import { columnsOf } from './columns';
@@ -9,6 +9,7 @@ import { EventList, type MonitorNotice } from './event-list';
 import { GatewayTable } from './gateway-table';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
 import { healthWithLook, type MonitorReading } from './monitor-reading';
+import { reasonDetails, storageCause } from './storage-problem';
 import { mostCurves, pointKeys, recallColumns, type VersionPoint, versionPoint } from './version-point';
 
 /** Actions of a coordinator that the sidebar offers. */
@@ -46,7 +47,7 @@ export class CoordinatorMonitor implements Monitor {
   private sentState = '';
   private sentReport: VersionReport | undefined;
   private sentLineage = '';
-  private newestProblem: Pick<Notice, 'code' | 'text'> | undefined;
+  private newestProblem: Pick<MonitorNotice, 'code' | 'text' | 'details'> | undefined;
 
   constructor(
     private readonly source: CoordinatorSource,
@@ -76,7 +77,7 @@ export class CoordinatorMonitor implements Monitor {
 
   problem(error: Error): void {
     const code = noticeCodeOf(error);
-    this.newestProblem = { code, text: messageOf(error) };
+    this.newestProblem = { code, text: messageOf(error), ...reasonDetails(error) };
     this.notice({ ...this.newestProblem, level: 'error', count: 1 });
   }
 
@@ -154,7 +155,9 @@ export class CoordinatorMonitor implements Monitor {
     for (const gateway of gateways) if (gateway.online) online++;
     const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
     const look = this.source.look();
-    const { newestProblem } = this;
+    const known =
+      problem !== undefined && problem === this.newestProblem?.text ? this.newestProblem : undefined;
+    const cause = known && storageCause(known);
     const { task, parameters } = this.source.model() ?? {};
     return {
       ...(task && { task: { name: task.name, kind: task.kind, labels: task.labels, parameters } }),
@@ -163,7 +166,8 @@ export class CoordinatorMonitor implements Monitor {
         ...{ online, known: gateways.length, accepted, refused },
         ...(leader !== undefined && { leader }),
         ...(protection && { protection }),
-        ...(problem !== undefined && problem === newestProblem?.text && { problemCode: newestProblem.code }),
+        ...(known && { problemCode: known.code }),
+        ...(cause && { problemCause: cause }),
       },
       ...(look && { look }),
     };

@@ -1,4 +1,5 @@
-import type { Notice } from '../../../gateway/platform';
+import type { Notice, StorageCause } from '../../../gateway/platform';
+import { storageCause } from './storage-problem';
 
 /** A notice as roles give it; errors of their own have no details. */
 export type MonitorNotice = Omit<Notice, 'details'> & Partial<Pick<Notice, 'details'>>;
@@ -15,6 +16,8 @@ export interface MonitorEvent {
   readonly count: number;
   /** The gateway or coordinator that it is about, for languages in which `text` is folded; absent if it is about none. */
   readonly about?: string;
+  /** Why storage fails, if it does and the cause is known. */
+  readonly cause?: StorageCause;
 }
 
 /** The newest notices of a role. The same one is listed once, with its number. */
@@ -42,6 +45,7 @@ export class EventList {
   add({ code, level, text, count, details }: MonitorNotice, timeMs: number): void {
     const before = this.events.find((event) => event.code === code && event.text === text);
     const about = details?.['gateway'] ?? details?.['coordinator'];
+    const cause = storageCause({ code, text, details });
     const event = {
       sequence: ++this.sequence,
       timeMs,
@@ -50,6 +54,7 @@ export class EventList {
       text,
       count: Math.max(count, (before?.count ?? 0) + 1),
       ...(typeof about === 'string' && { about }),
+      ...(cause && { cause }),
     };
     this.events = [...this.events.filter((other) => other !== before), event].slice(-this.most);
   }

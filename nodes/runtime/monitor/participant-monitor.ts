@@ -8,6 +8,7 @@ import { CurveHistory } from './curve-history';
 import { EventList, type MonitorNotice } from './event-list';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
 import { healthWithLook, type MonitorReading } from './monitor-reading';
+import { reasonDetails, storageCause } from './storage-problem';
 
 /** Actions of a gateway that the sidebar offers. */
 export const participantActions = ['train', 'pause', 'resume'] as const;
@@ -64,6 +65,7 @@ export class ParticipantMonitor implements Monitor {
   private sentPoints = 0;
   private sentEvents = 0;
   private sentState = '';
+  private newestProblem: Pick<MonitorNotice, 'text' | 'details'> | undefined;
 
   constructor(
     private readonly source: ParticipantSource,
@@ -95,7 +97,8 @@ export class ParticipantMonitor implements Monitor {
   }
 
   problem(error: Error): void {
-    this.notice({ code: noticeCodeOf(error), level: 'error', text: messageOf(error), count: 1 });
+    this.newestProblem = { text: messageOf(error), ...reasonDetails(error) };
+    this.notice({ code: noticeCodeOf(error), level: 'error', count: 1, ...this.newestProblem });
   }
 
   reading(): MonitorReading {
@@ -144,6 +147,9 @@ export class ParticipantMonitor implements Monitor {
     const status = source.status();
     const task = source.task();
     const look = source.look();
+    const { problem: text, problemCode: code } = status;
+    const known = this.newestProblem?.text === text ? this.newestProblem : undefined;
+    const cause = text === undefined ? undefined : storageCause({ code, text, details: known?.details });
     return {
       task: task && { name: task.name, kind: task.kind, labels: task.labels },
       status: {
@@ -152,6 +158,7 @@ export class ParticipantMonitor implements Monitor {
         trainedShare: shown(record.newest?.trainedShare),
         peakBytes: record.newest?.peakBytes ?? null,
         labels: source.labels(),
+        ...(cause && { problemCause: cause }),
       },
       ...(look && { look }),
     };

@@ -32,7 +32,7 @@ export class EventsSection extends Section {
   }
 }
 
-function lineOf({ timeMs, level, code, text: words, count, about }) {
+function lineOf({ timeMs, level, code, text: words, count, about, cause }) {
   return element(
     `li.ftte-${level}`,
     {},
@@ -43,6 +43,6 @@ function lineOf({ timeMs, level, code, text: words, count, about }) {
     element('code', {}, code),
     ' ',
     count > 1 ? element('strong', {}, `x ${count} `) : '',
-    notice(code, words, about),
+    notice(code, words, about, cause),
   );
 }

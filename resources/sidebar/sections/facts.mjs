@@ -29,11 +29,11 @@ export class FactsSection extends Section {
     this.#meter.value = buffered ?? 0;
   }
 
-  #showNotice(target, { code, detail }) {
-    const key = `${code} ${detail}`;
+  #showNotice(target, { code, detail, cause }) {
+    const key = `${code} ${cause} ${detail}`;
     if (target.dataset.notice === key) return;
     target.dataset.notice = key;
-    target.replaceChildren(notice(code, detail));
+    target.replaceChildren(notice(code, detail, undefined, cause));
   }
 
   #create(names) {
@@ -48,8 +48,18 @@ export class FactsSection extends Section {
 }
 
 function coordinatorFacts({ status, task, curve, windows, federated, figures }) {
-  const { buffered, bufferSize, heldOut, accepted, refused, leader, problem, problemCode, protection } =
-    status;
+  const {
+    buffered,
+    bufferSize,
+    heldOut,
+    accepted,
+    refused,
+    leader,
+    problem,
+    problemCode,
+    problemCause,
+    protection,
+  } = status;
   const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
   const recent = curve.durationMs.slice(-20);
   const facts = [
@@ -71,7 +81,7 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
     };
     facts.push(['perVersion', text('perVersionOf', words)]);
   }
-  if (problem) facts.push(['problem', { code: problemCode, detail: problem }]);
+  if (problem) facts.push(['problem', { code: problemCode, detail: problem, cause: problemCause }]);
   return facts;
 }
 
@@ -137,6 +147,7 @@ function participantFacts({ status, task }) {
     refusedWindows,
     problem,
     problemCode,
+    problemCause,
   } = status;
   const byLabel = Object.entries(labels ?? {}).map(([label, held]) => `${label} ${count(held)}`);
   const facts = [
@@ -160,6 +171,6 @@ function participantFacts({ status, task }) {
   ];
   if (unlabelledWindows > 0) facts.push(['unlabelled', count(unlabelledWindows)]);
   if (refusedWindows > 0) facts.push(['refused', count(refusedWindows)]);
-  if (problem) facts.push(['problem', { code: problemCode, detail: problem }]);
+  if (problem) facts.push(['problem', { code: problemCode, detail: problem, cause: problemCause }]);
   return facts;
 }

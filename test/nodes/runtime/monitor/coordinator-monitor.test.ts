@@ -175,6 +175,15 @@ describe('the monitor of a coordinator', () => {
     assert.deepEqual(after.reading().health, { isFaulty: true, reason: 'broker-credentials' });
   });
 
+  it('says why storage fails, for a sentence in the language of the editor', () => {
+    const text = 'the log at db is read-only';
+    current = { ...status, problem: text };
+    const ofState = () => monitor.snapshot()['status'] as Record<string, unknown>;
+    assert.equal(ofState()['problemCause'], undefined);
+    monitor.problem(new FtteError('storage', text, { reason: 'EROFS' }));
+    assert.deepEqual([ofState()['problemCode'], ofState()['problemCause']], ['storage', 'read-only']);
+  });
+
   it('keeps the curve over a deploy, which makes another monitor', () => {
     monitor.version(report(1));
     const { curve } = create().snapshot() as { curve: Record<string, unknown> };

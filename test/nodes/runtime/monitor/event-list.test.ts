@@ -42,6 +42,23 @@ describe('the events of a role', () => {
     );
   });
 
+  it('name the cause of storage that fails, by the reason of the error or by what the text quotes of the system', () => {
+    const events = new EventList();
+    const failing = { code: 'storage', level: 'error', count: 1 } as const;
+    events.add({ ...failing, text: 'cannot write a: ENOSPC: no space left on device, write' }, 1);
+    events.add(
+      { ...failing, text: 'updates wait in memory only: cannot write b: EROFS: read-only file system' },
+      2,
+    );
+    events.add({ ...failing, text: 'the folder is in use by process 7', details: { reason: 'locked' } }, 3);
+    events.add({ ...failing, text: 'the file is damaged' }, 4);
+    events.add({ ...notice, text: 'a channel is called EROFS' }, 5);
+    assert.deepEqual(
+      events.all.map(({ cause }) => cause),
+      ['full', 'read-only', 'in-use', undefined, undefined],
+    );
+  });
+
   it('are bounded: the oldest ones go', () => {
     const events = new EventList(3);
     for (const text of ['a', 'b', 'c', 'd']) events.add({ ...notice, text }, 0);
