@@ -75,7 +75,7 @@ function addQuality(set: MetricSet, of: Labels, { status, tally: { newest } }: C
     set.add('ftte_coordinator_loss', labels, quality?.loss);
     set.add('ftte_coordinator_mean_absolute_error', labels, quality?.meanAbsoluteError);
   }
-  set.add('ftte_coordinator_chance_accuracy_ratio', of, (average ?? current)?.chance);
+  set.add('ftte_coordinator_chance_accuracy_ratio', of, (average ?? current ?? federated)?.chance);
   set.add('ftte_coordinator_best_version', of, best?.version);
   const loss = (moment: string, value: number | undefined) =>
     set.add('ftte_coordinator_round_loss', { ...of, moment }, value);

@@ -44,7 +44,7 @@ export interface Quality {
 
 /** Quality on windows that gateways hold out: the newest measurement of each, weighted by its windows. */
 export interface FederatedQuality
-  extends Pick<Quality, 'windows' | 'loss' | 'accuracy' | 'balancedAccuracy' | 'recalls'> {
+  extends Pick<Quality, 'windows' | 'loss' | 'accuracy' | 'balancedAccuracy' | 'chance' | 'recalls'> {
   /** Gateways that have measured a recent version. */
   readonly gateways: number;
   /** The oldest and the newest version that they have measured. */

@@ -1,10 +1,13 @@
 import type { Notice } from '../../platform';
 import { type Task, taskLoss } from '../../task';
 import { createAggregator } from '../aggregation';
-import { type Quality, type VersionReport, weightedLoss } from '../reports';
+import { type FederatedQuality, type Quality, type VersionReport, weightedLoss } from '../reports';
 
 /** Versions after which a model should be better than guessing, and does not give one label to all windows. */
 const patience = 20;
+
+/** Share of the way from guessing to perfect that an interval may reach, if it is to show that a model guesses. */
+const mostReach = 1 / 3;
 
 /** Times the usual rate above which a rate is named. */
 const farAbove = 10;
@@ -54,12 +57,16 @@ export class LearningWatch {
     return { code: 'version-worse', level: 'warning', text, details: { version } };
   }
 
-  private sameLabel({ version, average }: VersionReport): News | undefined {
-    if (!average) return undefined;
-    const { onlyPrediction } = average;
-    this.oneLabel = onlyPrediction === undefined ? 0 : this.oneLabel + 1;
-    if (onlyPrediction === undefined || this.oneLabel < patience) return undefined;
-    const text = `all ${average.windows} held-out windows are predicted as "${onlyPrediction}", for ${this.oneLabel} versions: ${this.advice}`;
+  private sameLabel({ version, average, federated }: VersionReport): News | undefined {
+    const quality = average ?? federated;
+    if (!quality) return undefined;
+    const label = average ? average.onlyPrediction : federated && onlyRecognised(federated);
+    this.oneLabel = label === undefined ? 0 : this.oneLabel + 1;
+    if (label === undefined || this.oneLabel < patience) return undefined;
+    const found = average
+      ? `all ${quality.windows} held-out windows are predicted as "${label}"`
+      : `of ${quality.windows} windows that gateways hold out, all of "${label}" are recognised and no others`;
+    const text = `${found}, for ${this.oneLabel} versions: ${this.advice}`;
     return { code: 'one-label', level: 'warning', text, details: { version } };
   }
 
@@ -73,14 +80,16 @@ export class LearningWatch {
     return { code: 'no-better', level: 'warning', text, details: { version: report.version } };
   }
 
-  /** By held-out windows, or by the losses of gateways; undefined if neither shows it. */
-  private noBetterThanGuessing({ average, contributions }: VersionReport): boolean | undefined {
+  /** By held-out windows, those of gateways, or the losses of gateways; undefined if none shows it. */
+  private noBetterThanGuessing({ average, federated, contributions }: VersionReport): boolean | undefined {
     if (average) {
       const { balancedAccuracy, chance = 0, skill } = average;
       if (balancedAccuracy !== undefined)
         return balancedAccuracy <= chance + (average.balancedAccuracyNoise ?? 0);
       return skill === undefined ? undefined : skill <= 0;
     }
+    const guesses = federated && isGuessing(federated);
+    if (guesses !== undefined) return guesses;
     if (this.task.kind !== 'classification' || taskLoss(this.task) !== 'softmax-cross-entropy')
       return undefined;
     const loss = weightedLoss(contributions, 'lossBefore');
@@ -105,6 +114,25 @@ export class LearningWatch {
     const text = `${large}: a version moves each parameter by about as much, and a model hardly learns with such steps`;
     return { code: 'rate-large', level: 'warning', text, details: { version } };
   }
+}
+
+/**
+ * Whether the interval of what gateways measure holds guessing, and hardly more. Undefined if that is not known: few windows
+ * make a wide interval, and it holds guessing whatever the model knows. With one label there is nothing to guess.
+ */
+function isGuessing({ interval, chance }: FederatedQuality): boolean | undefined {
+  if (!interval || chance === undefined || chance === 1) return undefined;
+  const [low, high] = interval;
+  if (low > chance) return false;
+  return high <= chance + mostReach * (1 - chance) ? true : undefined;
+}
+
+/** The label whose windows are all recognised while those of all others are not, by enough windows; undefined: none. */
+function onlyRecognised(quality: FederatedQuality): string | undefined {
+  const { recalls = {} } = quality;
+  if (!isGuessing(quality)) return undefined;
+  const known = Object.entries(recalls).filter(([, recall]) => recall > 0);
+  return known.length === 1 && known[0]![1] === 1 ? known[0]![0] : undefined;
 }
 
 const two = (share: number) => share.toFixed(2);

@@ -39,7 +39,7 @@ export function versionPoint(report: VersionReport, labels: readonly string[], t
     timeMs: Math.round(timeMs),
     accuracy: shown(average?.balancedAccuracy),
     current: shown(current?.balancedAccuracy),
-    chance: shown(average?.chance),
+    chance: shown((average ?? federated)?.chance),
     federated: shown(federated?.balancedAccuracy),
     loss: shown((average ?? federated)?.loss),
     error: shown(average?.meanAbsoluteError),

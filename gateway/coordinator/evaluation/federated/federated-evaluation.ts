@@ -92,7 +92,10 @@ export class FederatedEvaluation {
   private accuracies(
     reports: readonly Reported[],
     weights: readonly number[],
-  ): Pick<FederatedQuality, 'accuracy' | 'balancedAccuracy' | 'interval' | 'recalls' | 'worstTenth'> {
+  ): Pick<
+    FederatedQuality,
+    'accuracy' | 'balancedAccuracy' | 'chance' | 'interval' | 'recalls' | 'worstTenth'
+  > {
     const { labels, input } = this.task;
     if (labels.length === 0) return {};
     const tables = reports.map(({ evaluation: { windows, counts, right } }, i) => {
@@ -108,6 +111,7 @@ export class FederatedEvaluation {
     return {
       accuracy: sum(whole.right) / sum(whole.counts),
       balancedAccuracy,
+      chance: 1 / recalls.length,
       ...(worst !== undefined && { worstTenth: worst }),
       recalls: Object.fromEntries(recalls),
       interval: confidence(balancedAccuracy, whole, tables, Math.min(1, input.hop / input.length)),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { VersionReport } from '../../../../gateway/coordinator';
+import { FederatedEvaluation } from '../../../../gateway/coordinator/evaluation/federated/federated-evaluation';
 import { VersionWatch } from '../../../../gateway/coordinator/watch/version-watch';
 import type { Notice } from '../../../../gateway/platform';
 import { parseTask, type TaskInput } from '../../../../gateway/task';
@@ -33,6 +34,14 @@ const byGateways = (version: number, lossBefore: number) =>
       })),
     ],
   });
+
+/** A version that a gateway has measured on windows that it holds out: `counts` and `right` by label. */
+const onWindowsOfGateways = (version: number, counts: number[], right: number[]) => {
+  const federated = new FederatedEvaluation(parseTask(base), 10);
+  const windows = counts.reduce((sum, count) => sum + count, 0);
+  federated.take('g1', version, { windows, loss: 0.69, counts, right });
+  return report(version, { federated: federated.quality(version) });
+};
 
 const best = { version: 4, balancedAccuracy: 0.9 };
 
@@ -185,6 +194,48 @@ describe('a watched model', () => {
     assert.deepEqual(codes(), ['no-better']);
     const fine = watchOf();
     for (let version = 1; version <= 30; version++) fine.take(byGateways(version, 0.68));
+    assert.deepEqual(codes(), []);
+  });
+
+  it('that is no better than guessing on windows of gateways is reported without others, after 20 versions', () => {
+    const watch = watchOf();
+    for (let version = 1; version <= 19; version++)
+      watch.take(onWindowsOfGateways(version, [50, 50], [24, 28]));
+    assert.deepEqual(codes(), []);
+    watch.take(onWindowsOfGateways(20, [50, 50], [24, 28]));
+    assert.deepEqual(codes(), ['no-better']);
+    assert.match(
+      said[0]?.text ?? '',
+      /^the model is no better than guessing after 20 versions: check the labels/,
+    );
+  });
+
+  it('that recognises one label only on windows of gateways is reported, with that label', () => {
+    const watch = watchOf();
+    for (let version = 1; version <= 20; version++)
+      watch.take(onWindowsOfGateways(version, [90, 9], [90, 0]));
+    assert.deepEqual(codes(), ['one-label']);
+    assert.match(
+      said[0]?.text ?? '',
+      /^of 99 windows that gateways hold out, all of "idle" are recognised and no others, for 20 versions: check/,
+    );
+  });
+
+  it('that is better than guessing on windows of gateways is left alone, whatever the losses', () => {
+    const watch = watchOf();
+    for (let version = 1; version <= 60; version++) {
+      const { federated } = onWindowsOfGateways(version, [200, 200], [120, 120]);
+      watch.take({ ...byGateways(version, 0.7), federated });
+    }
+    assert.deepEqual(codes(), []);
+  });
+
+  it('is not said to guess by a few windows of gateways', () => {
+    const watch = watchOf();
+    for (let version = 1; version <= 60; version++)
+      watch.take(onWindowsOfGateways(version, [60, 1], [60, 0]));
+    for (let version = 61; version <= 120; version++)
+      watch.take(onWindowsOfGateways(version, [6, 6], [4, 3]));
     assert.deepEqual(codes(), []);
   });
 });

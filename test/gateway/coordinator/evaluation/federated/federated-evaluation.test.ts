@@ -33,6 +33,7 @@ describe('the quality that gateways measure', () => {
         loss: 0.75,
         accuracy: 65 / 80,
         balancedAccuracy: (25 / 30 + 40 / 50) / 2,
+        chance: 1 / 2,
         recalls: { a: 25 / 30, b: 40 / 50 },
         // That of either gateway.
         worstTenth: (5 / 10 + 30 / 30) / 2,
@@ -41,6 +42,14 @@ describe('the quality that gateways measure', () => {
     );
     const [low, high] = quality.interval!;
     assert.ok(low < quality.balancedAccuracy! && quality.balancedAccuracy! < high);
+  });
+
+  it('has the chance of guessing among the labels that occur', () => {
+    const federated = new FederatedEvaluation({ ...task, labels: ['a', 'b', 'c'] }, 100);
+    federated.take('one', 1, of([20, 0, 0], [20, 0, 0]));
+    assert.equal(federated.quality(1)!.chance, 1);
+    federated.take('two', 1, of([0, 5, 0], [0, 2, 0]));
+    assert.equal(federated.quality(1)!.chance, 1 / 2);
   });
 
   it('takes the newest of each gateway, and forgets what is old', () => {
