@@ -1,6 +1,6 @@
 import { isSynchronous } from '../../coordinator';
 import { FtteError } from '../../platform';
-import { parseTask, type Task, type TaskInput, taskSampleRows } from '../../task';
+import { parseTask, type Task, type TaskInput } from '../../task';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { channelMoments, type DataSet } from './data-set';
@@ -40,7 +40,6 @@ export function taskOf(
     ...(warmStart && { warmStart }),
     aggregation: aggregationOf(own, schedule),
   });
-  checkShape(task, data);
   if (schedule.kind === 'rounds' && task.aggregation.bufferSize !== schedule.clients) {
     throw scenarioInvalid(
       'task.aggregation.bufferSize',
@@ -122,17 +121,6 @@ function parseOwn(task: unknown): Task {
     const field = `task.${error.details['field'] ?? 'model'}`;
     throw new FtteError('scenario-invalid', `task.${error.message}`, { field }, { cause: error });
   }
-}
-
-/** Checks that windows and labels are those of the data. @throws FtteError `scenario-invalid` */
-function checkShape(task: Task, data: DataSet): void {
-  const { input, labels, kind } = task;
-  const got = [taskSampleRows(task), input.channels.length];
-  const expected = [data.input.length, data.input.channels.length];
-  if (got.join() !== expected.join())
-    throw scenarioInvalid('task.input', `[${got.join(', ')}]`, `[${expected.join(', ')}] as in the data`);
-  if (kind === 'classification' && labels.length !== data.labels.length)
-    throw scenarioInvalid('task.labels', `${labels.length} labels`, `${data.labels.length} as in the data`);
 }
 
 /** The kind of a scenario's task, before anything else of it is checked. */

@@ -3,6 +3,7 @@ import { type Random, shuffle } from '../../platform';
 import { type Task, taskModel } from '../../task';
 import { type Examples, normaliseExamples } from '../data/examples';
 import { loadData } from '../data/load-data';
+import { matchData } from '../data/match-data';
 import { kindOf, taskOf } from '../data/scenario-task';
 import { splitData } from '../data/split';
 import { setWarmStartApart, type WarmStart } from '../data/warm-start';
@@ -19,20 +20,21 @@ import { ordinaryWindows } from './ordinary-windows';
  */
 export async function prepare(scenario: Scenario, onNotice?: (text: string) => void): Promise<Prepared> {
   const isLabelled = kindOf(scenario) === 'classification';
-  const data = await loadData(scenario.data, onNotice, isLabelled ? 2 : 0);
-  const split = splitData(data, scenario.validation, randomStream(validationSeed, 'validation'));
-  const isOrdinary = ordinaryWindows(scenario, data);
+  const loaded = await loadData(scenario.data, onNotice, isLabelled ? 2 : 0);
+  const split = splitData(loaded, scenario.validation, randomStream(validationSeed, 'validation'));
+  const isOrdinary = ordinaryWindows(scenario, loaded);
   const learned = isOrdinary ? split.training.filter(isOrdinary) : split.training;
   if (learned.length === 0)
-    throw scenarioInvalid('ordinary', 'no windows of these labels', `windows to train on in ${data.name}`);
+    throw scenarioInvalid('ordinary', 'no windows of these labels', `windows to train on in ${loaded.name}`);
   const { warmStart, gateways } = setWarmStartApart(
-    data,
+    loaded,
     learned,
     scenario.warmStart,
     randomStream(validationSeed, 'warm-start'),
   );
   // Normalisation is measured on the samples of a warm start, too: the model sees the same values with it and without.
-  const task = taskOf(scenario, data, learned, warmStart?.task);
+  const task = taskOf(scenario, loaded, learned, warmStart?.task);
+  const data = matchData(loaded, task);
   const judges = scenario.evaluation.on ?? (split.validation.length > 0 ? 'validation' : 'test');
   if (split[judges].length === 0) {
     throw scenarioInvalid(

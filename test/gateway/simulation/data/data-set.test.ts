@@ -97,6 +97,24 @@ describe('the data of a scenario', () => {
       assert.deepEqual(channelMoments(data, [0]), [{ centre, spread }]);
     });
 
+  it('is matched by name with a task that has the labels of a recording in another order', async () => {
+    await recorded();
+    const prepared = (task: object) =>
+      prepare(
+        smallScenario({
+          data: { folder },
+          clients: 2,
+          schedule: { kind: 'continuous', concurrency: 2 },
+          task: { model: { preset: 'mlp', size: 'S' }, ...task },
+        }),
+      );
+    const usual = await prepared({});
+    const other = await prepared({ labels: ['rare', 'b', 'a'] });
+    assert.deepEqual([...usual.examples.y.slice(0, 8)], [0, 0, 0, 0, 0, 1, 1, 2]);
+    assert.deepEqual([...other.examples.y.slice(0, 8)], [2, 2, 2, 2, 2, 1, 1, 0]);
+    assert.deepEqual(other.examples.x, usual.examples.x);
+  });
+
   it('may be pictures, read row by row', async () => {
     const pictures = [0, 1, 2, 3].map((i) => ({
       x: Array.from({ length: 12 }, (_, at) => 20 * i + at),
