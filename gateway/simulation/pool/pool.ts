@@ -185,7 +185,8 @@ class ThreadPool extends JobPool {
   private async give(thread: Thread, { job, resolve, reject }: Waiting): Promise<void> {
     thread.openJobs++;
     try {
-      const reply = await thread.worker.run('perform', job, job.kind === 'train' ? movable(job) : []);
+      // Nothing moves to the thread: a round that diverged looks at its samples again, to say why.
+      const reply = await thread.worker.run('perform', job);
       this.reportFallback(reply.fallback);
       resolve(reply.answer);
     } catch (error) {
@@ -199,9 +200,4 @@ class ThreadPool extends JobPool {
     this.problem ??= error;
     for (const { reject } of this.queue.splice(0)) reject(this.problem);
   }
-}
-
-/** Buffers that move to the thread: the samples belong to the round alone, parameters may belong to other rounds, too. */
-function movable({ samples }: TrainJob): ArrayBuffer[] {
-  return [samples.x.buffer, samples.y.buffer].filter((buffer) => buffer instanceof ArrayBuffer);
 }
