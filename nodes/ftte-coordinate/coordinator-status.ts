@@ -1,4 +1,10 @@
-import type { CoordinatorPhase, CoordinatorStatus, Quality, VersionReport } from '../../gateway/coordinator';
+import {
+  type CoordinatorPhase,
+  type CoordinatorStatus,
+  distinguishesModels,
+  type Quality,
+  type VersionReport,
+} from '../../gateway/coordinator';
 import { type ErrorCode, FtteError } from '../../gateway/platform';
 import { type ConnectionFault, faultLook, type Look, waitingLook } from '../runtime';
 
@@ -27,7 +33,9 @@ export class CoordinatorStatusLine {
     federated,
     lineage,
   }: Pick<VersionReport, 'average' | 'current' | 'federated' | 'lineage'>): void {
-    const { balancedAccuracy, meanAbsoluteError }: Partial<Quality> = average ?? current ?? federated ?? {};
+    const qualities: readonly (Partial<Quality> | undefined)[] = [average, current, federated];
+    const quality = qualities.find((one) => one !== undefined && distinguishesModels(one));
+    const { balancedAccuracy, meanAbsoluteError } = quality ?? {};
     this.qualityLineage = lineage;
     this.quality =
       balancedAccuracy !== undefined

@@ -6,7 +6,13 @@ import { type Figure, WorseThanBest } from '../evaluation/federated/worse-than-b
 import type { ImportanceProfiler } from '../evaluation/importance-profiler';
 import type { WarmStart } from '../evaluation/warm-start';
 import type { Membership } from '../fleet/membership';
-import type { BestVersion, FederatedQuality, Quality, VersionReport } from '../reports';
+import {
+  type BestVersion,
+  distinguishesModels,
+  type FederatedQuality,
+  type Quality,
+  type VersionReport,
+} from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { NewVersion } from '../updates/version-writer';
 import type { NewestDigest } from './newest-digest';
@@ -123,10 +129,12 @@ export class VersionPublisher {
     const measured = federated.quality(version);
     if (judgement) {
       const { accuracy } = judgement.average;
-      this.rank(version, judgement.average, false);
       if (accuracy !== undefined) this.accuracy = { version, value: accuracy };
       if (this.open && version === state.version) this.head();
-    } else if (measured) this.rank(version, { ...measured, meanSquaredError: measured.loss }, true);
+    }
+    if (judgement && distinguishesModels(judgement.average)) this.rank(version, judgement.average, false);
+    else if (measured && distinguishesModels(measured))
+      this.rank(version, { ...measured, meanSquaredError: measured.loss }, true);
     const { current, average } = judgement ?? {};
     onReport({ ...report, current, average, ...(measured && { federated: measured }), best: state.best });
   }

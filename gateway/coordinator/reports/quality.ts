@@ -56,7 +56,13 @@ export interface FederatedQuality
   readonly worstTenth?: number;
 }
 
-/** The best version judged so far, and the figure that made it the best. */
+/**
+ * Whether a quality distinguishes one model from another. On windows of one label alone, a model that gives it to everything is
+ * perfect.
+ */
+export const distinguishesModels = ({ chance }: Pick<Quality, 'chance'>): boolean => chance !== 1;
+
+/** The best version judged so far, and the figure that made it the best. Windows of one label alone judge none. */
 export interface BestVersion {
   readonly version: number;
   readonly balancedAccuracy?: number | undefined;

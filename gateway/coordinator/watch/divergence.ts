@@ -1,5 +1,5 @@
 import { median } from '../aggregation/weights';
-import type { Quality, VersionReport } from '../reports';
+import { distinguishesModels, type Quality, type VersionReport } from '../reports';
 
 /** Versions in a row that have to be bad: one alone may be an accident. */
 const badInARow = 3;
@@ -17,7 +17,7 @@ export interface Divergence {
 }
 
 /**
- * Finds a model that diverges: on held-out windows, or, while there are none, by the losses that gateways report before
+ * Finds a model that diverges: on held-out windows, or, while there are none or they have one label only, by the losses that gateways report before
  * their rounds. The loss is bad if it is no number, or above twice the lowest so far plus 1, as for a gateway's own
  * round. On held-out windows the balanced accuracy has to be below the best one by more than noise, too, because a loss alone
  * also grows with a model that is too sure of itself. Of the losses of gateways both the mean and the median have to be
@@ -40,7 +40,7 @@ export class DivergenceWatch {
   /** Takes a version. @returns what is to be done if the model has diverged; it is said once, and the watch restarts */
   take(report: VersionReport): Divergence | undefined {
     const { average, best } = report;
-    if (average) {
+    if (average && distinguishesModels(average)) {
       if (!this.isJudged) this.forget();
       this.isJudged = true;
       // The checkpoint of the best version stays anyway.

@@ -1,10 +1,19 @@
 import type { Notice } from '../../platform';
 import { type Task, taskLoss } from '../../task';
 import { createAggregator } from '../aggregation';
-import { type FederatedQuality, type Quality, type VersionReport, weightedLoss } from '../reports';
+import {
+  distinguishesModels,
+  type FederatedQuality,
+  type Quality,
+  type VersionReport,
+  weightedLoss,
+} from '../reports';
 
 /** Versions after which a model should be better than guessing, and does not give one label to all windows. */
 const patience = 20;
+
+/** Versions in a row whose windows all have one label, before that is said: the first ones of a day often have. */
+const patienceForLabels = 5;
 
 /** Share of the way from guessing to perfect that an interval may reach, if it is to show that a model guesses. */
 const mostReach = 1 / 3;
@@ -15,7 +24,7 @@ const farAbove = 10;
 type News = Omit<Notice, 'count'>;
 
 /**
- * Finds what a person should know about versions: worse than before, one label for all, nothing learned.
+ * Finds what a person should know about versions: worse than before, one label for all, nothing learned, nothing judged.
  * `CoordinatorNotices` says it once and then counts it.
  */
 export class LearningWatch {
@@ -23,6 +32,8 @@ export class LearningWatch {
   /** Versions in a row that gave one label to all windows, and that were no better than guessing. */
   private oneLabel = 0;
   private guessing = 0;
+  /** Versions in a row that were measured on windows of one label alone. */
+  private unjudged = 0;
   private isChecked = false;
 
   /** A sentence about a rate of the server that is far above the usual one; undefined if it is not. */
@@ -36,13 +47,16 @@ export class LearningWatch {
 
   /** Takes a version. @returns what is to be said about it */
   take(report: VersionReport): News[] {
+    const average = report.average && distinguishesModels(report.average) ? report.average : undefined;
+    const judged = { ...report, average };
     const news = [
       this.rateIsLarge(report),
-      this.worse(report),
-      this.sameLabel(report),
-      this.learnsNothing(report),
+      this.judgesNothing(report),
+      this.worse(judged),
+      this.sameLabel(judged),
+      this.learnsNothing(judged),
     ];
-    if (report.average) this.before = { version: report.version, quality: report.average };
+    if (average) this.before = { version: report.version, quality: average };
     return news.filter((one) => one !== undefined);
   }
 
@@ -55,6 +69,20 @@ export class LearningWatch {
     if (earlier === undefined || average.balancedAccuracy >= earlier - noise) return undefined;
     const text = `version ${version} is worse than version ${before.version} by more than noise: balanced accuracy ${two(average.balancedAccuracy)} after ${two(earlier)} on ${average.windows} held-out windows; "Roll back" of the sidebar (msg.action "rollback") goes back to the best version`;
     return { code: 'version-worse', level: 'warning', text, details: { version } };
+  }
+
+  /** Windows of one label alone judge nothing; said once for as long as it lasts. */
+  private judgesNothing({ version, average, federated }: VersionReport): News | undefined {
+    const quality = average ?? federated;
+    if (!quality) return undefined;
+    this.unjudged = distinguishesModels(quality) ? 0 : this.unjudged + 1;
+    if (this.unjudged !== patienceForLabels) return undefined;
+    const [label = ''] = Object.keys(quality.recalls ?? {});
+    const [which, remedy] = average
+      ? ['held-out windows', 'add held-out windows of the other labels']
+      : ['windows that gateways hold out', 'look at what sets the labels at the gateways'];
+    const text = `all ${quality.windows} ${which} have the label "${label}": they do not show whether the model knows it from others, so their accuracy means nothing and makes no version the best: ${remedy}`;
+    return { code: 'held-out-one-label', level: 'warning', text, details: { version } };
   }
 
   private sameLabel({ version, average, federated }: VersionReport): News | undefined {
@@ -120,8 +148,9 @@ export class LearningWatch {
  * Whether the interval of what gateways measure holds guessing, and hardly more. Undefined if that is not known: few windows
  * make a wide interval, and it holds guessing whatever the model knows. With one label there is nothing to guess.
  */
-function isGuessing({ interval, chance }: FederatedQuality): boolean | undefined {
-  if (!interval || chance === undefined || chance === 1) return undefined;
+function isGuessing(quality: FederatedQuality): boolean | undefined {
+  const { interval, chance } = quality;
+  if (!interval || chance === undefined || !distinguishesModels(quality)) return undefined;
   const [low, high] = interval;
   if (low > chance) return false;
   return high <= chance + mostReach * (1 - chance) ? true : undefined;

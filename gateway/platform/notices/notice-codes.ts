@@ -119,6 +119,7 @@ export const noticeCodes = {
   'version-worse': ['coordinate'],
   'one-label': ['coordinate'],
   'no-better': ['coordinate'],
+  'held-out-one-label': ['coordinate'],
   'rate-large': ['coordinate'],
   'fleet-full': ['coordinate'],
   'head-ignored': ['coordinate'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FederationMember, SeededRandom } from '../../../gateway';
+import { silentLog } from '../../../gateway/platform';
 import { aMoment } from '../../support/waiting';
 import { feed, Roles, until, wideTask, windowOf } from './roles';
 
@@ -101,6 +102,24 @@ describe('a member without Node-RED', () => {
       const { accuracy, federated } = (await hub.versions().next()).value!;
       assert.ok(federated!.windows >= 8, `${federated!.windows} windows`);
       assert.equal(accuracy, federated!.balancedAccuracy);
+    });
+
+    it('is none on windows of one label alone, which make no version the best', async () => {
+      const said: string[] = [];
+      const log = { ...silentLog, warn: (_text: string, code?: string) => said.push(code ?? '') };
+      const hub = await roles.coordinator({ log });
+      const edge = await roles.member({ trigger: { newWindows: 0 } });
+      const versions = hub.versions();
+      const noise = new SeededRandom(4);
+      for (let i = 0; i < 60; i++) edge.add(windowOf('moving', noise), 'moving');
+      for (let version = 1; version <= 5; version++) {
+        await until(edge, (now) => now.phase === 'collecting' && now.version === hub.status.version);
+        assert.equal(edge.trainNow(), 'started');
+        const { value } = await versions.next();
+        const { accuracy, best, federated } = value!;
+        assert.deepEqual([accuracy, best, federated?.chance], [undefined, undefined, 1]);
+      }
+      assert.deepEqual(said, ['held-out-one-label']);
     });
 
     it('is not measured if its policy says so', async () => {

@@ -87,6 +87,8 @@ describe("the coordinator's status", () => {
 
   it('shows version, quality and gateways online', () => {
     assert.deepEqual(line({}), { fill: 'green', shape: 'dot', text: 'v12 0.91 2 gateways' });
+    // Windows of one label alone judge nothing.
+    assert.equal(line({}, { balancedAccuracy: 1, chance: 1 }).text, line({}, {}).text);
     assert.equal(line({}, { meanAbsoluteError: 0.314 }).text, 'v12 ±0.31 2 gw');
     assert.equal(line({}, {}).text, 'v12, 2 gateways');
   });

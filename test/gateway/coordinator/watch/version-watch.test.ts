@@ -238,4 +238,37 @@ describe('a watched model', () => {
       watch.take(onWindowsOfGateways(version, [6, 6], [4, 3]));
     assert.deepEqual(codes(), []);
   });
+
+  it('that is perfect on held-out windows of one label is not said to guess, but that they judge nothing, once', async () => {
+    const watch = watchOf();
+    const perfect = quality(1, 0.01, { chance: 1, recalls: { idle: 1 } });
+    for (let version = 1; version <= 4; version++) watch.take(report(version, { average: perfect }));
+    assert.deepEqual(codes(), []);
+    for (let version = 5; version <= 60; version++) watch.take(report(version, { average: perfect }));
+    assert.deepEqual(codes(), ['held-out-one-label']);
+    assert.match(
+      said[0]?.text ?? '',
+      /^all 200 held-out windows have the label "idle": .*: add held-out windows of the other labels$/,
+    );
+    // A model that learns the other labels gets worse on this one.
+    for (let version = 61; version <= 70; version++)
+      watch.take(report(version, { average: { ...perfect, balancedAccuracy: 0.4, loss: 9 } }));
+    await settle();
+    assert.deepEqual([wentTo, paused, codes()], [[], 0, ['held-out-one-label']]);
+  });
+
+  it('on windows of gateways that all have one label is said to be judged by nothing, until others come', () => {
+    const watch = watchOf();
+    for (let version = 1; version <= 30; version++)
+      watch.take(onWindowsOfGateways(version, [25, 0], [25, 0]));
+    assert.deepEqual(codes(), ['held-out-one-label']);
+    assert.match(
+      said[0]?.text ?? '',
+      /^all 25 windows that gateways hold out have the label "idle": .*: look at what sets the labels/,
+    );
+    watch.take(onWindowsOfGateways(31, [25, 25], [25, 25]));
+    for (let version = 32; version <= 36; version++)
+      watch.take(onWindowsOfGateways(version, [25, 0], [25, 0]));
+    assert.deepEqual(codes(), ['held-out-one-label', 'held-out-one-label']);
+  });
 });
