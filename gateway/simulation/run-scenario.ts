@@ -11,7 +11,7 @@ import { simulateSeed } from './simulator';
 /**
  * Runs a scenario with each of its seeds, one after the other. If there is a folder, it writes the results there and
  * skips the seeds that the folder has results of.
- * @throws FtteError `scenario-invalid`, `recording-invalid`, `storage`
+ * @throws FtteError `scenario-invalid`, `recording-invalid`, `budget-too-small`, `storage`
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
   const { folder, signal, onProgress, onFallback, onNotice } = options;

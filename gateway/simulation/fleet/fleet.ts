@@ -1,4 +1,5 @@
-import { shuffle } from '../../platform';
+import { choosePlan } from '../../participant';
+import { FtteError, shuffle, wrapError } from '../../platform';
 import { denseMemory } from '../../selection';
 import { type Task, taskModel } from '../../task';
 import type { DataSet } from '../data/data-set';
@@ -85,6 +86,22 @@ function slownessAffinity(
     }),
   );
   return dealt.map((mine) => mine.filter((i) => slow.has(data.y[i] as number)).length / mine.length);
+}
+
+/**
+ * Checks that a gateway of each budget has something to train.
+ * @throws FtteError `budget-too-small` naming the budget, what came, and what the task needs
+ */
+export function checkBudgets(scenario: Scenario, task: Task): void {
+  const model = taskModel(task);
+  for (const [i, bytes] of budgetBytes(scenario, task).entries()) {
+    try {
+      choosePlan(task, model, bytes, 0);
+    } catch (error) {
+      if (!(error instanceof FtteError) || error.code !== 'budget-too-small') throw error;
+      throw wrapError(error.code, `budgets.${i}.bytes`, error, error.details);
+    }
+  }
 }
 
 /** Bytes of each budget class. */

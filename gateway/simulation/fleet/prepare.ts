@@ -10,13 +10,13 @@ import { setWarmStartApart, type WarmStart } from '../data/warm-start';
 import { randomStream } from '../random/random-streams';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
-import { type Fleet, makeFleet } from './fleet';
+import { checkBudgets, type Fleet, makeFleet } from './fleet';
 import { ordinaryWindows } from './ordinary-windows';
 
 /**
  * Loads the data of a scenario and prepares what all its runs share.
  * @param onNotice receives problems of the data, each once
- * @throws FtteError `scenario-invalid`, `recording-invalid`
+ * @throws FtteError `scenario-invalid`, `recording-invalid`, `budget-too-small`
  */
 export async function prepare(scenario: Scenario, onNotice?: (text: string) => void): Promise<Prepared> {
   const isLabelled = kindOf(scenario) === 'classification';
@@ -35,6 +35,7 @@ export async function prepare(scenario: Scenario, onNotice?: (text: string) => v
   // Normalisation is measured on the samples of a warm start, too: the model sees the same values with it and without.
   const task = taskOf(scenario, loaded, learned, warmStart?.task);
   const data = matchData(loaded, task);
+  checkBudgets(scenario, task);
   const judges = scenario.evaluation.on ?? (split.validation.length > 0 ? 'validation' : 'test');
   if (split[judges].length === 0) {
     throw scenarioInvalid(

@@ -12,10 +12,11 @@ export class FleetPlans {
   readonly choose = (...question: PlanQuestion): Selection => {
     const [task, , budgetBytes, version, importance, maxOperations] = question;
     const chosen = this.chosen.get(budgetBytes) ?? new Map<string, Selection>();
-    this.chosen.set(budgetBytes, chosen);
     const key = [choosesEachVersion(task) && version, importance?.version, maxOperations].join();
     const selection = chosen.get(key) ?? choosePlan(...question);
     chosen.set(key, selection);
+    // Only now: a budget without a plan has no row.
+    this.chosen.set(budgetBytes, chosen);
     return selection;
   };
 

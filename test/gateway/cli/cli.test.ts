@@ -123,6 +123,27 @@ describe('ftte simulate', () => {
     assert.match(err, /clients: .*got -1/);
   });
 
+  it('names a memory budget in which nothing can be trained, and what is needed, as ftte plan does', async () => {
+    for (const [place, budgets] of [
+      [0, [{ share: 1, bytes: 1000 }]],
+      [
+        1,
+        [
+          { share: 0.5, bytes: 'dense' },
+          { share: 0.5, bytes: 1000 },
+        ],
+      ],
+    ] as const) {
+      await write({ budgets });
+      const { code, err } = await ftte(['simulate', file, '-t', '0']);
+      assert.equal(
+        err,
+        `ftte: budgets.${place}.bytes: a budget of 1000 bytes is 3 KB too small: the smallest plan (the whole model) needs 4 KB, training the whole model takes at least 4 KB\n`,
+      );
+      assert.equal(code, 2);
+    }
+  });
+
   it('writes versions, summaries and plots into its folder', async () => {
     const out = join(folder, 'out');
     const { code } = await ftte(['simulate', file, '-t', '0', '--out', out]);
