@@ -28,7 +28,8 @@ export interface LiveMessage {
 /** Everything about all roles. */
 export interface FeedSnapshot {
   readonly nowMs: number;
-  readonly roles: readonly (MonitorHead & MonitorParts)[];
+  /** `run` is another number after each start of a role. */
+  readonly roles: readonly (MonitorHead & MonitorParts & { readonly run: number })[];
 }
 
 /** Sends what has changed to the editors whose sidebar is shown, at most two messages per second, and nothing without them. */
@@ -39,6 +40,8 @@ export class LiveFeed {
   /** Roles whose changes are followed since `begin`. */
   private followed = new Set<Monitor>();
   private sentIds = '';
+  private readonly runs = new WeakMap<Monitor, number>();
+  private newestRun = 0;
 
   constructor(
     private readonly monitors: MonitorList,
@@ -70,7 +73,11 @@ export class LiveFeed {
   }
 
   snapshot(): FeedSnapshot {
-    const roles = this.monitors.all.map((monitor) => ({ ...monitor.head, ...monitor.snapshot() }));
+    const roles = this.monitors.all.map((monitor) => ({
+      ...monitor.head,
+      ...monitor.snapshot(),
+      run: this.runOf(monitor),
+    }));
     return { nowMs: this.clock.now(), roles };
   }
 
@@ -78,6 +85,12 @@ export class LiveFeed {
     this.timer?.cancel();
     this.timer = undefined;
     this.followed.clear();
+  }
+
+  private runOf(monitor: Monitor): number {
+    const run = this.runs.get(monitor) ?? ++this.newestRun;
+    this.runs.set(monitor, run);
+    return run;
   }
 
   private get ids(): string[] {

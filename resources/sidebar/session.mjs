@@ -114,7 +114,8 @@ export class Session {
     this.clockAheadMs = nowMs - Date.now();
     for (const [id, role] of this.roles) {
       const isRunning = ids.includes(id);
-      if (role.isRunning === isRunning) continue;
+      // One that has begun is loaded whole.
+      if (role.isRunning === isRunning || begun.includes(id)) continue;
       role.isRunning = isRunning;
       this.#onChange(id, ['isRunning']);
     }

@@ -286,12 +286,41 @@ describe('the sidebar "Federated learning"', () => {
     await red.deploy(disabled);
     await statusShown(editor, /^not running/);
     assert.equal(await page.locator('#ftte-action-pause').isDisabled(), true);
+    assert.doesNotMatch(await page.locator('#ftte-section-gateways').innerText(), /online/);
     assert.equal(await page.locator('.ftte-curve').isVisible(), true, 'the curve stays');
     await red.deploy(flows);
     await statusShown(editor, /^version \d+, \d of 3 gateways online$/);
     await page.waitForFunction(
       () => !(document.querySelector('#ftte-action-pause') as HTMLButtonElement).disabled,
     );
+  });
+
+  it('closes a question and drops an answer when their role stops, also while nobody looks', async () => {
+    const { page } = editor;
+    const question = page.locator('.ftte-question');
+    const outcome = page.locator('.ftte-section > p[role=status]');
+    const disabled = withNodes(flows, 'ftte-coordinate', () => ({ d: true }));
+    await page.click('#ftte-action-rollback');
+    await question.waitFor();
+    await red.deploy(disabled, 'nodes');
+    await statusShown(editor, /^not running/);
+    assert.equal(await question.isVisible(), false, 'the question is open');
+    await red.deploy(flows, 'nodes');
+    await statusShown(editor, /^version \d+/);
+    await page.click('#ftte-action-checkpoint');
+    await outcome.filter({ hasText: 'A checkpoint was written.' }).waitFor();
+    await page.click('#ftte-action-rollback');
+    assert.equal(await outcome.textContent(), '', 'the answer to the action before');
+    await page.keyboard.press('Escape');
+    await page.click('#ftte-action-checkpoint');
+    await outcome.filter({ hasText: 'A checkpoint was written.' }).waitFor();
+    const hidden = page.waitForResponse((response) => response.url().endsWith('/ftte/sidebar/watch'));
+    await page.evaluate('RED.sidebar.show("info")');
+    await hidden;
+    await red.deploy(disabled, 'nodes');
+    await red.deploy(flows, 'nodes');
+    await page.evaluate('RED.sidebar.show("ftte")');
+    await outcome.filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
   });
 
   it('is readable in the dark, too', async () => {

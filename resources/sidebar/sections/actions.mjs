@@ -5,11 +5,18 @@ import { text } from '../words.mjs';
 
 const RED = window.RED;
 
+/** Words of a failure for which there is no reason of the runtime. */
+const known = { forbidden: 'outcome.forbidden', stopped: 'stopped', '': 'outcome.unanswered' };
+
 export class ActionsSection {
   kinds = ['coordinator', 'participant'];
   parts = ['status', 'isRunning', 'best'];
   #buttons = {};
   #role;
+  /** The role and its run that question and answer are about. */
+  #about = '';
+  /** The newest action: the answer to an earlier one is not shown. */
+  #newest;
   #outcome = element('p.ftte-hint', { role: 'status' });
   #version = element('input', { type: 'number', min: '0', step: '1', id: 'ftte-rollback-version' });
   #question = element('form.ftte-question', {
@@ -51,11 +58,14 @@ export class ActionsSection {
   }
 
   draw(role) {
-    if (role.id !== this.#role?.id) {
-      setText(this.#outcome, '');
+    this.#role = role;
+    const about = [role.id, role.run, role.isRunning].join();
+    if (about !== this.#about) {
+      this.#newest = undefined;
+      this.#say('');
       setShown(this.#question, false);
     }
-    this.#role = role;
+    this.#about = about;
     const isCoordinator = role.kind === 'coordinator';
     const isPaused = role.status.phase === 'paused';
     const shown = {
@@ -74,24 +84,30 @@ export class ActionsSection {
     }
   }
 
-  async #act(action, version) {
-    setText(this.#outcome, text('outcome.working'));
-    this.#outcome.classList.remove('ftte-failed');
-    try {
-      await act(this.#role.id, action, version);
-      setText(this.#outcome, text(`outcome.${action}`));
-    } catch (reason) {
-      this.#failed(reason);
-    }
+  #say(words, hasFailed = false) {
+    this.#outcome.classList.toggle('ftte-failed', hasFailed);
+    setText(this.#outcome, words);
   }
 
-  #failed(reason) {
-    this.#outcome.classList.add('ftte-failed');
-    const known = { forbidden: 'outcome.forbidden', stopped: 'stopped', '': 'outcome.unanswered' };
-    setText(this.#outcome, known[reason] ? text(known[reason]) : reason);
+  #act(action, version) {
+    return this.#answered(action, () => act(this.#role.id, action, version));
+  }
+
+  /** Does an action, and says how it ended unless something else has been asked for or the role has stopped meanwhile. */
+  async #answered(action, request) {
+    const own = {};
+    this.#newest = own;
+    this.#say(text('outcome.working'));
+    const [words, hasFailed] = await request().then(
+      () => [text(`outcome.${action}`), false],
+      (reason) => [known[reason] ? text(known[reason]) : reason, true],
+    );
+    if (this.#newest === own) this.#say(words, hasFailed);
   }
 
   #ask() {
+    this.#newest = undefined;
+    this.#say('');
     this.#version.value = this.#role.best?.version ?? '';
     this.#version.placeholder = String(this.#role.status.version);
     setShown(this.#question, true);
@@ -117,17 +133,12 @@ export class ActionsSection {
     this.#act('rollback', version);
   }
 
-  async #export() {
+  #export() {
     const { id, federation, status } = this.#role;
-    setText(this.#outcome, text('outcome.working'));
-    try {
+    return this.#answered('export', async () => {
       const url = URL.createObjectURL(await model(id));
       element('a', { href: url, download: `${federation}-v${status.version}.zip` }).click();
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
-      this.#outcome.classList.remove('ftte-failed');
-      setText(this.#outcome, text('outcome.export'));
-    } catch (reason) {
-      this.#failed(reason);
-    }
+    });
   }
 }

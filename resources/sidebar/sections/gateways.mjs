@@ -46,6 +46,8 @@ export class GatewaysSection extends Section {
     const words = { online, known, shown: rows.length };
     const key = known === 0 ? 'missing.noGateways' : rows.length < known ? 'someGateways' : 'allGateways';
     setText(this.#hint, text(key, words));
+    // Nobody knows who is online while the coordinator does not work.
+    setShown(this.#hint, role.isRunning);
     setShown(this.#table.root, rows.length > 0);
     const local = new Map(
       [...this.session().roles.values()]
@@ -106,12 +108,13 @@ export class GatewaysSection extends Section {
   }
 
   #presence({ online, lastHeardMs }) {
-    if (online) return text('online');
+    if (online) return this.#role.isRunning ? text('online') : '–';
     return lastHeardMs > 0 ? ago(this.session().nowMs - lastHeardMs) : text('neverSeen');
   }
 
   /** Why a gateway adds nothing to the model now; empty if it does. */
   #reason({ refuses, quarantine, isOnProbation, online, last, local, contributions }) {
+    if (!this.#role.isRunning) return '';
     if (refuses) return sentenceOf('task-refused') || refuses;
     if (quarantine) return text('why.quarantined', quarantine);
     if (isOnProbation) return text('why.probation');

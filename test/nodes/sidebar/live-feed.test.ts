@@ -110,6 +110,13 @@ describe('the feed of the sidebar', () => {
   });
 
   it('gives everything about all roles', () => {
-    assert.deepEqual(feed.snapshot().roles, [{ ...all[0]!.head, everything: true }]);
+    assert.deepEqual(feed.snapshot().roles, [{ ...all[0]!.head, everything: true, run: 1 }]);
+  });
+
+  it('numbers the runs of a role: the same in each snapshot until the role starts again', () => {
+    const runs = () => feed.snapshot().roles.map(({ run }) => run);
+    assert.deepEqual([runs(), runs()], [[1], [1]]);
+    all = [new ScriptedMonitor('a')];
+    assert.deepEqual(runs(), [2]);
   });
 });
