@@ -60,6 +60,7 @@ const wrongInput: ReadonlySet<string> = new Set([
   'model-invalid',
   'recording-invalid',
   'budget-too-small',
+  'checkpoint-damaged',
 ]);
 
 /** @throws UsageError */

@@ -16,6 +16,7 @@ import { checkWindow } from '../stream';
 import type { Task } from '../task';
 import { AnomalyDetector } from './anomaly-detector';
 import { classification, forecast, type Prediction, type WindowContext } from './answers';
+import { checkOutputs } from './check-outputs';
 import { PersistedThreshold } from './persisted-threshold';
 import type { PersonalModel } from './personal/personal-model';
 import type { LearnedThreshold } from './threshold-file';
@@ -158,6 +159,7 @@ export class Predictor {
       const { task, lineage, version, isPersonal, detector } = this.current;
       checkWindow(window, task.input);
       const outputs = await this.trainer.predict(window, 1);
+      if (!detector) checkOutputs(outputs, window, task);
       const answer = detector
         ? detector.judge(window, outputs)
         : task.kind === 'forecast'

@@ -50,7 +50,7 @@ async function measured(path: string, isWhole: boolean): Promise<Learned | Unlea
     if (reading.label !== undefined) labelled++;
   }
   const rateHz = source.rateHz ?? measure.figures.rateHz;
-  const learned = learnedOf({ ...measure.figures, rateHz }, labelled);
+  const learned = learnedOf({ ...measure.figures, rateHz }, labelled, measure.labelRun);
   if (!learned) return { problem: { key: 'no-numbers', words: { count: measure.figures.readings } } };
   const notes: Remark[] = [...learned.notes];
   if (!isWhole) notes.unshift({ key: 'beginning' });

@@ -56,11 +56,14 @@ async function run(path: string, options: Options, context: CommandContext, data
   if (unknown !== undefined) fail('ordinary', `some of ${known.join(', ') || 'no labels'}`, unknown);
   const evaluation = judge(model, samples, ordinary);
   if (!evaluation) {
-    const labels = known.length > 0 ? `its labels are ${known.join(', ')}` : 'it has no labels';
-    const expected =
-      task.labels.length > 0 ? ` with one of the labels ${task.labels.join(', ')}; ${labels}` : '';
+    const labels = known.length > 0 ? `their labels are ${known.join(', ')}` : 'they have no label';
+    const expected = task.labels.length > 0 ? ` with one of the labels ${task.labels.join(', ')}` : '';
+    const got =
+      samples.length === 0
+        ? 'readings for none: fewer than that came without a gap'
+        : `${samples.length} windows and none of use${task.labels.length > 0 ? `; ${labels}` : ''}`;
     context.err.write(
-      `ftte: ${data}: expected windows of ${task.input.length} readings${expected}, got ${samples.length} windows and none of use\n`,
+      `ftte: ${data}: expected windows of ${task.input.length} readings${expected}, got ${got}\n`,
     );
     return exitCodes.usage;
   }

@@ -22,7 +22,7 @@ function rowsOf(evaluation: Evaluation): [name: string, value: string][] {
     [
       'balanced accuracy',
       isClassification
-        ? `${percent(quality.balancedAccuracy)} ± ${percent(quality.balancedAccuracyNoise)} (chance is ${percent(quality.chance)})`
+        ? `${percent(quality.balancedAccuracy)} ± ${percent(quality.balancedAccuracyNoise)} (${besideChance(quality)})`
         : undefined,
     ],
     ['macro F1', quality.macroF1?.toFixed(3)],
@@ -51,6 +51,14 @@ function rowsOf(evaluation: Evaluation): [name: string, value: string][] {
     ['all predicted as', quality.onlyPrediction],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
+/** What a balanced accuracy is compared with. Windows of one label show its recall, which guessing that label makes perfect. */
+function besideChance({ chance, recalls = {} }: Evaluation['quality']): string {
+  const [label, another] = Object.keys(recalls);
+  return label !== undefined && another === undefined
+    ? `all windows are of ${label}: this says nothing about how well it distinguishes labels`
+    : `chance is ${percent(chance)}`;
 }
 
 /** Recall with its interval, and the confusion matrix if it is narrow enough to read. */

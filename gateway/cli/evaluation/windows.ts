@@ -10,6 +10,7 @@ import {
   placesOf,
   type ReadingSource,
   RecordingSource,
+  readLabel,
   readMeta,
   StreamMeasure,
   Windower,
@@ -50,25 +51,22 @@ export async function readSamples(
       columns: options.csv.columns ?? arrivingNames(task),
       onNotice: ({ text }) => options.onNotice(text),
     });
-    const labels = allLabels(task, await labelsOf(source));
+    const labels = allLabels(task, await labelsOf(source), options.onNotice);
     return { samples: await cut(path, source, task, labels, options.onNotice), from: source.recognised };
   }
   const [source, part] = await openRecording(path, options.split);
   const from = `${source.meta.name ?? path}, ${part === 'all' ? 'all of it' : `its ${part} part`}`;
   const hasTexts = task.input.channels.some(({ category }) => category !== undefined);
   const isCut = task.kind !== 'forecast' && !hasTexts && source.windowLength === task.input.length;
-  if (!isCut)
-    return {
-      samples: await cut(path, source, task, allLabels(task, source.labels), options.onNotice),
-      from,
-    };
+  const labels = allLabels(task, source.labels, options.onNotice);
+  if (!isCut) return { samples: await cut(path, source, task, labels, options.onNotice), from };
   const places = placesOf(path, source, names);
   const scales = new PersonScales(task.input);
   const samples: JudgingSample[] = [];
   for (const { window, labelName, subject } of source.windows()) {
     const chosen = completeRows(pick(window, source.channels.length, places), task.input);
     normalise(chosen, task.input, scales.of(subject));
-    samples.push({ window: chosen, label: labelName, person: subject });
+    samples.push({ window: chosen, label: labels[readLabel(labelName, labels)], person: subject });
   }
   return { samples, from };
 }
@@ -85,10 +83,37 @@ async function openRecording(path: string, split: WindowsOptions['split']) {
   return [await RecordingSource.open(path, { split: part }), part] as const;
 }
 
-/** Labels of the task, and after them others of the data, whose windows judge nothing or are anomalies. */
-function allLabels({ labels }: Task, ofData: readonly string[]): string[] {
-  const isKnown = (name: string) => labels.includes(name) || labels[Number(name)] !== undefined;
-  return [...labels, ...ofData.filter((name) => !isKnown(name))];
+/**
+ * Labels of the task, and after them others of the data, whose windows judge nothing or are anomalies. Labels of the data
+ * are those of the task as at a window node: also in another case, or as places if all numbers among them are places.
+ */
+function allLabels(
+  { labels }: Task,
+  ofData: readonly string[],
+  onNotice: WindowsOptions['onNotice'],
+): string[] {
+  const indices = new Map(ofData.map((name) => [name, indexOf(name, labels)]));
+  const isNumber = (name: string) => name.trim() !== '' && Number.isFinite(Number(name));
+  const others = ofData.filter((name) => indices.get(name) === undefined);
+  const places = ofData.filter(
+    (name) => isNumber(name) && !others.includes(name) && !labels.some((label) => isNumber(label)),
+  );
+  if (others.some(isNumber)) return [...labels, ...others, ...places];
+  if (places.length > 0) {
+    const read = places.map((name) => `${name} as ${labels[indices.get(name) ?? 0]}`).join(', ');
+    onNotice(`labels of the data are read as places in the task's list: ${read}`);
+  }
+  return [...labels, ...others];
+}
+
+/** The place of a label of the data in the task's list, or undefined. */
+function indexOf(name: string, labels: readonly string[]): number | undefined {
+  try {
+    const index = readLabel(name, labels);
+    return index < 0 ? undefined : index;
+  } catch {
+    return undefined;
+  }
 }
 
 async function labelsOf(source: CsvSource): Promise<string[]> {

@@ -17,7 +17,7 @@ export async function readStoredModel(path: string): Promise<StoredModel> {
       throw noModel(path, messageOf(error));
     },
   );
-  if (!isFolder) return decodeStoredModel(await readFile(path));
+  if (!isFolder) return modelIn(path);
   const own = await checkpointsIn(path);
   if (own.length > 0) return newestWhole(own);
   const names = await readdir(path, { withFileTypes: true });
@@ -45,12 +45,23 @@ async function newestWhole(files: readonly string[]): Promise<StoredModel> {
   let damage: unknown;
   for (const file of files) {
     try {
-      return decodeStoredModel(await readFile(file));
+      return await modelIn(file);
     } catch (error) {
       damage ??= error;
     }
   }
   throw damage;
+}
+
+/** The model of one file. Its name is in the error, because a folder has several. */
+async function modelIn(file: string): Promise<StoredModel> {
+  const bytes = await readFile(file);
+  try {
+    return decodeStoredModel(bytes);
+  } catch (error) {
+    if (!(error instanceof FtteError)) throw error;
+    throw new FtteError(error.code, `${file}: ${error.message}`, { ...error.details, path: file });
+  }
 }
 
 const noModel = (path: string, why: string) =>

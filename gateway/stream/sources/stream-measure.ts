@@ -1,4 +1,5 @@
 import type { Reading, ReadingSource } from '../values';
+import { LabelRuns } from './label-runs';
 
 /** Steps between readings that are kept for their median. */
 const mostSteps = 10_000;
@@ -43,6 +44,7 @@ export class StreamMeasure {
   private readonly steps: number[] = [];
   private readonly labels = new Map<string, number>();
   private readonly people = new Map<string, number>();
+  private readonly runs = new LabelRuns();
   private readonly channels: Moments[];
   private readonly texts: Map<string, number>[];
 
@@ -64,6 +66,7 @@ export class StreamMeasure {
       if (text !== undefined) count(this.texts[c]!, text);
     });
     if (label !== undefined) count(this.labels, String(label));
+    this.runs.add(label === undefined ? undefined : `${subject ?? ''}\n${label}`);
     if (subject !== undefined) count(this.people, subject);
     if (timeMs === undefined) return;
     const step = timeMs - this.lastMs;
@@ -71,6 +74,11 @@ export class StreamMeasure {
     if (!(step > 0 && step <= longestStepMs)) return;
     this.totalMs += step;
     if (this.steps.length < mostSteps) this.steps.push(step);
+  }
+
+  /** Readings for which a label of one person lasts, as the median; undefined without a whole run. */
+  get labelRun(): number | undefined {
+    return this.runs.median;
   }
 
   get figures(): StreamFigures {

@@ -1,4 +1,5 @@
 import { PayloadReader } from '../payload';
+import { LabelRuns } from '../sources/label-runs';
 import { type ChannelFigures, Moments, type StreamFigures } from '../sources/stream-measure';
 import { readValue, textOf } from '../values';
 import { channelNames } from './channel-names';
@@ -233,34 +234,6 @@ export class StreamSurvey {
       )
         this.nested.add(name);
     }
-  }
-}
-
-/** Runs of one label that are kept for their median. */
-const mostRuns = 512;
-
-/** Lengths of the runs of one label. */
-class LabelRuns {
-  private readonly lengths: number[] = [];
-  private label: string | undefined;
-  private length = 0;
-  /** The first run had begun before the survey. */
-  private isWhole = false;
-
-  add(label: string | undefined): void {
-    if (label === this.label) {
-      this.length++;
-      return;
-    }
-    const isRun = this.isWhole && this.label !== undefined;
-    if (isRun && this.lengths.length < mostRuns) this.lengths.push(this.length);
-    this.isWhole = this.length > 0;
-    this.label = label;
-    this.length = 1;
-  }
-
-  get median(): number | undefined {
-    return this.lengths.sort((a, b) => a - b)[this.lengths.length >> 1];
   }
 }
 

@@ -19,7 +19,8 @@ const sentences: Readonly<Partial<Record<string, string>>> = {
     'all samples have one label: training goes on, but nothing here distinguishes one label from another: look at what sets msg.label',
   'no-aggregation':
     'the coordinator is paused, and nothing is aggregated: training goes on here, and its updates wait there until the action resume',
-  'no-labels': 'windows come without a label, and nothing is learned: look at what sets msg.label',
+  'no-labels':
+    'windows come without a label, and nothing is learned: look at what sets msg.label; all readings of a window need one label, so a label has to last longer than a window',
   'no-windows': 'no window has come to predict from: look at the nodes before this one',
   'no-gateways':
     'no gateway is connected: look at the name of the federation of the gateways (here it is __federation__) and at their broker',

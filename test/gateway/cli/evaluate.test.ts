@@ -151,6 +151,51 @@ describe('ftte evaluate', () => {
       assert.match(err, text);
     });
 
+  it('reads labels as a window node does: in another case, or as places, which it says', async () => {
+    const windows = [1, 2, -1, -2].map((value, i) => [value, i < 2 ? 'UP ' : 'Down', 'a'] as const);
+    await writeFile(at('data.csv'), csvOf(windows));
+    assert.match((await evaluate('direction')).out, /: 4 windows\n/);
+    await writeFile(
+      at('data.csv'),
+      csvOf(windows.map(([value], i) => [value, i < 2 ? '1' : '0', 'a'] as const)),
+    );
+    const { out, err } = await evaluate('direction');
+    assert.match(out, /: 4 windows\n[\s\S]*balanced accuracy .*100/);
+    assert.match(err, /labels of the data are read as places in the task's list: 0 as down, 1 as up/);
+  });
+
+  it('takes no number as a place if another number is none', async () => {
+    await writeFile(at('data.csv'), csvOf([1, 2, 3].map((value) => [value, String(value), 'a'] as const)));
+    const { code, err } = await evaluate('direction');
+    assert.equal(code, 2);
+    assert.match(err, /one of the labels down, up, got 3 windows and none of use; their labels are 1, 2, 3/);
+  });
+
+  it('compares windows of one label with no chance', async () => {
+    await writeFile(at('data.csv'), csvOf([1, 2, -3].map((value) => [value, 'up', 'a'] as const)));
+    const { out } = await evaluate('direction');
+    assert.match(
+      out,
+      /balanced accuracy .*66\.7 % .*\(all windows are of up: this says nothing about how well/,
+    );
+  });
+
+  it('says of a file of fewer readings than a window takes that they are too few', async () => {
+    await writeFile(at('data.csv'), 'time,x,label\n0,1,up\n');
+    const { code, err } = await evaluate('direction');
+    assert.equal(code, 2);
+    assert.match(
+      err,
+      /expected windows of 2 readings .*, got readings for none: fewer than that came without a gap/,
+    );
+  });
+
+  it('names the file that is no model', async () => {
+    const { code, err } = await ftte(['evaluate', at('data.csv'), at('direction.parameters')]);
+    assert.equal(code, 2);
+    assert.match(err, /data\.csv: .*it does not begin like a checkpoint/);
+  });
+
   it('names labels and channels of data that cannot judge the model', async () => {
     await writeFile(at('data.csv'), csvOf([[1, 'left', 'a']]));
     const other = await evaluate('direction');

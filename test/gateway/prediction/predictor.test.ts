@@ -129,6 +129,17 @@ describe('predictor', () => {
     assert.equal((await predictor.predict(first)).version, 0);
   });
 
+  it('gives no label to a window of such values that the model has no numbers for it, and goes on', async () => {
+    await make();
+    await takeModel();
+    const huge = first.map((_, i) => (i % 2 === 0 ? 3e38 : -3e38));
+    await assert.rejects(
+      predictor.predict(huge),
+      refusal('window-not-finite', 'no numbers', 'values up to 3e+38', 'spreads of a, b'),
+    );
+    assert.equal((await predictor.predict(first)).version, 0);
+  });
+
   it('answers every request while versions change, each with one whole version', async () => {
     await make('current');
     await takeModel();

@@ -109,6 +109,20 @@ describe('a column of few texts', () => {
     assert.equal(parseTask({ name: 'learned', ...learned.proposal }).input.channels.length, 4);
   });
 
+  it('of labels that change often suggests windows that lie within one label, as it does for messages', async () => {
+    const rows = Array.from(
+      { length: 2000 },
+      (_, i) => `${i * 20},${i % 7},${i % 200 < 100 ? 'still' : 'moving'}`,
+    );
+    const learned = await measureTable({
+      name: 'short-labels.csv',
+      data: Buffer.from(['time,x,label', ...rows].join('\n')).toString('base64'),
+      isWhole: true,
+    });
+    assert.ok('proposal' in learned);
+    assert.deepEqual([learned.rateHz, learned.proposal.input.length], [50, 32]);
+  });
+
   it('is found in messages, too', () => {
     const survey = new StreamSurvey();
     for (const [i, { class: label, ...payload }] of payments.entries())
