@@ -8,11 +8,19 @@ const comparedWindows = 16;
 const checkedWindows = 16;
 /** If errors change by more than this factor, they are of another model, and the threshold is learned again. */
 const muchChanged = 2;
+/** An error this many times the threshold is of another kind than ordinary ones. */
+const farAbove = 4;
+/** If more than this share of many windows is far above, they are ordinary: the stream has changed for good. */
+const mostFar = 0.1;
 
 /**
  * Detects windows that an autoencoder reconstructs worse than expected. The expectation follows from the windows seen
  * so far. When another version of the model arrives, both versions score the same few windows, which shows how much the
- * errors have changed: after a small change the threshold is scaled, after a large change it is learned again.
+ * errors have changed: after a small change the threshold is scaled, after a large change it is learned again. Until it
+ * is, windows far above the scaled one are anomalies.
+ *
+ * Windows far above the threshold are not learned from: a fault that nobody repairs stays an anomaly for hundreds of
+ * windows. If they remain frequent, they are ordinary.
  *
  * The learned threshold can survive a restart. The windows cannot, because they are measurements of a person. If
  * another version scores after the restart, its first errors show whether they are of the same size as the stored ones.
@@ -28,6 +36,12 @@ export class AnomalyDetector {
   private sinceDrift = 0;
   /** Errors of a version that could not be compared with the versions before it; undefined if it was compared. */
   private unchecked: number[] | undefined;
+  /** The threshold before it was learned again, for the errors of the present version. */
+  private former: number | undefined;
+  /** Windows of the present period, those among them far above, and whether the period before had many. */
+  private seen = 0;
+  private far = 0;
+  private learnsFar = false;
 
   constructor(task: Task) {
     this.channels = task.input.channels.map((channel) => channel.name);
@@ -46,9 +60,12 @@ export class AnomalyDetector {
     });
     const score = meanSquared(window, outputs, 0, 1);
     const { value: threshold, needed, size } = this.threshold;
-    const anomaly = threshold !== undefined && score > threshold;
-    this.learn(window, score, anomaly);
-    const known = threshold === undefined ? { learning: { windows: size, needed } } : { threshold };
+    const far = farAbove * (threshold ?? this.former ?? Number.POSITIVE_INFINITY);
+    const limit = threshold ?? far;
+    const anomaly = score > limit;
+    this.learn(window, score, { anomaly, isFar: score > far });
+    const isLearning = threshold === undefined && !anomaly;
+    const known = isLearning ? { learning: { windows: size, needed } } : { threshold: limit };
     return { kind: 'anomaly', anomaly, score, errors, ...known };
   }
 
@@ -92,18 +109,25 @@ export class AnomalyDetector {
       return ratio;
     });
     const ratio = ratios.sort((a, b) => a - b)[ratios.length >> 1] ?? 1;
+    const scaled = (this.threshold.value ?? this.former ?? Number.NaN) * ratio;
     if (!(ratio > 0)) return this.relearn();
     this.drift *= ratio;
-    if (this.drift > muchChanged || this.drift < 1 / muchChanged) this.relearn();
+    if (this.drift > muchChanged || this.drift < 1 / muchChanged) this.relearn(scaled);
     else {
+      if (this.former !== undefined) this.former *= ratio;
       this.threshold.scale(ratio);
       this.unchecked = this.unchecked?.map((each) => each * ratio);
     }
   }
 
-  private learn(window: Float32Array, score: number, anomaly: boolean): void {
+  private learn(
+    window: Float32Array,
+    score: number,
+    { anomaly, isFar }: { anomaly: boolean; isFar: boolean },
+  ): void {
     // The model cannot compute this window, so its error says nothing of other windows.
     if (!Number.isFinite(Math.fround(score))) return;
+    if (this.isLeftOut(isFar)) return;
     this.check(score);
     this.threshold.add(score);
     if (++this.sinceDrift >= this.threshold.capacity) {
@@ -133,7 +157,19 @@ export class AnomalyDetector {
     for (const each of unchecked.slice(0, -1)) this.threshold.add(each);
   }
 
-  private relearn(): void {
+  /** Counts a window. @returns whether it is not learned from */
+  private isLeftOut(isFar: boolean): boolean {
+    if (isFar) this.far++;
+    if (++this.seen >= this.threshold.capacity) {
+      this.learnsFar = this.far > mostFar * this.seen;
+      this.seen = this.far = 0;
+    }
+    return isFar && !this.learnsFar;
+  }
+
+  /** @param former what the threshold would be now, if that is known */
+  private relearn(former?: number): void {
+    this.former = former !== undefined && former > 0 ? former : undefined;
     this.threshold.clear();
     this.drift = 1;
     this.sinceDrift = 0;

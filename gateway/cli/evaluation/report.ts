@@ -53,7 +53,7 @@ function rowsOf(evaluation: Evaluation): [name: string, value: string][] {
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
 
-/** What a balanced accuracy is compared with. Windows of one label show its recall, which guessing that label makes perfect. */
+/** The measure beside a balanced accuracy. Windows of one label show its recall, which guessing that label makes perfect. */
 function besideChance({ chance, recalls = {} }: Evaluation['quality']): string {
   const [label, another] = Object.keys(recalls);
   return label !== undefined && another === undefined

@@ -73,6 +73,41 @@ describe('a predictor of anomalies', () => {
     assert.ok((await harness.look()).learning);
   });
 
+  /** A window that no version reconstructs. */
+  const broken = () => new Float32Array(16).fill(60);
+
+  it('finds what is broken while the threshold is learned again, and does not learn from it', async () => {
+    harness = await AnomalyHarness.make(anomalyTask());
+    await harness.learn(60);
+    const before = (await harness.look()).threshold!;
+    await harness.coordinator.publish(-0.5);
+    await until(() => harness.predictor.serving?.version === 1, 'version 1');
+    for (let i = 0; i < 40; i++) {
+      const { anomaly, learning, threshold } = await harness.look(broken());
+      assert.deepEqual([anomaly, learning], [true, undefined]);
+      // Four times the threshold, whose errors are a quarter of what they were.
+      assert.ok(Math.abs(threshold! / before - 1) < 0.05, `${before} ${threshold}`);
+    }
+    assert.equal((await harness.look()).learning?.windows, 0);
+    await harness.learn(60);
+    const { threshold, anomaly } = await harness.look();
+    assert.equal(anomaly, false);
+    assert.ok(threshold! < 0.4 * before, `${before} ${threshold}`);
+  });
+
+  it('does not get used to a fault of a hundred windows, but to what stays', async () => {
+    harness = await AnomalyHarness.make(anomalyTask());
+    await harness.learn(60);
+    const before = (await harness.look()).threshold!;
+    for (let i = 0; i < 100; i++) assert.equal((await harness.look(broken())).anomaly, true, `window ${i}`);
+    const after = await harness.look();
+    assert.equal(after.anomaly, false);
+    assert.ok(after.threshold! < 1.2 * before, `${before} ${after.threshold}`);
+    let windows = 0;
+    while ((await harness.look(broken())).anomaly && windows < 2000) windows++;
+    assert.ok(windows > 100 && windows < 1000, `ordinary after ${windows} windows`);
+  });
+
   it('starts again with another lineage, and ignores labels', async () => {
     harness = await AnomalyHarness.make(anomalyTask());
     const { coordinator } = harness;

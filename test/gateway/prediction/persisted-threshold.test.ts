@@ -88,7 +88,8 @@ describe('the threshold of anomalies across a restart', () => {
       'use',
       'version',
     ]);
-    assert.equal(kept!.errors.length, 61);
+    // The last window is far from all others, and nothing is learned from it.
+    assert.equal(kept!.errors.length, 60);
   });
 
   const changes: [string, () => Promise<void>][] = [
