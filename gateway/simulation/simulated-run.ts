@@ -129,6 +129,7 @@ export class SimulatedRun {
       uploads: accepted,
       rejected,
       lostRounds: this.fleet.lostRounds,
+      standstill: this.fleet.standstill(),
       ...trafficSums(network.traffic, profiles.length),
       perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
       ...(perPerson && { perPerson }),

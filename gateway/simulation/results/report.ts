@@ -1,6 +1,7 @@
 import type { Overall, Spread } from './overall';
 import { bytes, duration, percent } from './quantities';
 import type { RunSummary, WarmStartRecord } from './results';
+import { standstillText } from './standstill-text';
 
 /** Markdown tables of the runs and the targets of a scenario. */
 export function summaryTables(runs: readonly RunSummary[], all: Overall): string {
@@ -32,7 +33,10 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     table([...head, ...figures.map((figure) => figure.head), 'age (max)'], rows),
     '',
     ...risingText(runs),
-    ...runs.filter(({ stopped }) => stopped === 'stalled').flatMap((run) => [stallText(run), '']),
+    ...runs.flatMap((run) => {
+      const why = standstillText(run);
+      return why === undefined ? [] : [why, ''];
+    }),
     ...(targets.length > 0
       ? [table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets), '']
       : []),
@@ -115,16 +119,6 @@ function risingText(runs: readonly RunSummary[]): string[] {
   if (rising.length === 0) return [];
   const seeds = rising.map(({ seed }) => seed).join(', ');
   return [`The model still got better at the end (seed ${seeds}): more versions would show more.`, ''];
-}
-
-/** Why rounds ran without a new version, as far as the run reported it. */
-function stallText({ seed, versions, rejected, problems }: RunSummary): string {
-  const reasons = [
-    ...Object.entries(rejected).map(([reason, count]) => `${count} updates refused (${reason})`),
-    ...Object.entries(problems).map(([problem, count]) => `${count} times: ${problem}`),
-  ];
-  const why = reasons.length > 0 ? reasons.join('; ') : 'no reason was reported';
-  return `Seed ${seed} stalled after version ${versions}: ${why}. If the model has diverged, a smaller training.learningRate helps, unless centre and spread of the channels are wrong.`;
 }
 
 /** A Markdown table whose columns line up. */

@@ -15,6 +15,8 @@ export interface RunSummary extends FinalFigures {
   readonly uploads: number;
   readonly rejected: Readonly<Record<string, number>>;
   readonly lostRounds: number;
+  /** Obstacles at the end of the run; results of earlier versions lack them. */
+  readonly standstill?: StandstillRecord;
   readonly bytesUp: number;
   readonly bytesDown: number;
   /** Mean over the clients, and the maximum of one client. */
@@ -150,6 +152,21 @@ export interface PeopleAccuracies {
   readonly mean: number;
   /** Mean over the tenth of the people that the model serves worst, one at least. */
   readonly worstTenth: number;
+}
+
+/** Obstacles that kept the gateways of a run from training when it ended. */
+export interface StandstillRecord {
+  /** Gateways that left and do not come back. */
+  readonly left: number;
+  /** Rounds that ended, with an update or without. */
+  readonly rounds: number;
+  /** Rounds whose result was lost because the scenario's `dropout` says so. */
+  readonly droppedRounds: number;
+  /** Number of the other gateways by why they could not start a round. */
+  readonly obstacles: Readonly<Record<string, number>>;
+  /** The task's `training.minSamples`, and the most samples of a gateway. */
+  readonly minSamples: number;
+  readonly mostSamples: number;
 }
 
 /** The warm start of a run: what the coordinator trained on before the gateways did. */

@@ -24,6 +24,9 @@ export class SimulatedClient {
   private isReady = false;
   private rounds = 0;
   private started = false;
+  private obstacleNow: string | undefined;
+  /** Whether the scenario takes the result of the newest round away. */
+  private dropped = false;
 
   constructor(
     index: number,
@@ -76,7 +79,7 @@ export class SimulatedClient {
       if (!ended) return;
       const lost = rounds === this.rounds;
       this.rounds = rounds;
-      events.onRoundEnd(lost);
+      events.onRoundEnd(lost, this.dropped);
     });
   }
 
@@ -94,6 +97,11 @@ export class SimulatedClient {
     return this.transport.state === 'online';
   }
 
+  /** Why it could not start a round when it last should; undefined if it could. */
+  get obstacle(): string | undefined {
+    return this.obstacleNow;
+  }
+
   get busy(): boolean {
     return this.training;
   }
@@ -107,7 +115,9 @@ export class SimulatedClient {
   /** Starts a round, or asks for a grant; false if it can do neither. */
   train(): boolean {
     const outcome = this.participant.trainNow();
-    return outcome === 'started' || outcome === 'asked';
+    const begins = outcome === 'started' || outcome === 'asked';
+    this.obstacleNow = begins ? undefined : outcome;
+    return begins;
   }
 
   disconnect(): void {
@@ -136,7 +146,10 @@ export class SimulatedClient {
       hold: loop.hold,
       memoryOf,
       evaluate: context.evaluator?.evaluate,
-      isLost: () => random.uniform() < scenario.availability.dropout,
+      isLost: () => {
+        this.dropped = random.uniform() < scenario.availability.dropout;
+        return this.dropped;
+      },
       durationMs: (request, samples, { epochs }) =>
         fleet.delay.computeMs(index, normalMs(scenario.delay, request, samples, epochs), random),
     });
@@ -149,7 +162,11 @@ export interface ClientEvents {
   readonly onVersion: (version: number) => void;
   /** The client has the task and enough samples: it could train if a round is granted. */
   readonly onReady: () => void;
-  readonly onRoundEnd: (lost: boolean) => void;
+  /**
+   * @param lost it gave no update
+   * @param dropped because the scenario's `dropout` says so
+   */
+  readonly onRoundEnd: (lost: boolean, dropped: boolean) => void;
 }
 
 /** A store with all of these samples: it is large enough that no reservoir drops one. */

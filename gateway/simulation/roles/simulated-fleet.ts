@@ -2,6 +2,7 @@ import { messageOf } from '../../platform';
 import { Availability } from '../fleet/availability';
 import { createSchedule, type Schedule } from '../fleet/schedule';
 import { randomStream } from '../random/random-streams';
+import type { StandstillRecord } from '../results/results';
 import { SimulatedClient } from './simulated-client';
 import type { SimulationContext } from './simulation-context';
 
@@ -11,6 +12,9 @@ export class SimulatedFleet {
   lostRounds = 0;
   /** Rounds that ended since the newest version. */
   roundsSince = 0;
+  private rounds = 0;
+  private droppedRounds = 0;
+  private readonly left = new Set<number>();
   private readonly clients: readonly SimulatedClient[];
   private readonly schedule: Schedule;
   private readonly availability: Availability;
@@ -29,7 +33,7 @@ export class SimulatedFleet {
           onReady: () => {
             if (scenario.schedule.kind === 'granted') this.freeIfReady(i);
           },
-          onRoundEnd: (lost) => this.roundEnded(i, lost),
+          onRoundEnd: (lost, dropped) => this.roundEnded(i, lost, dropped),
         }),
     );
     this.availability = new Availability(scenario.availability, loop, seed, {
@@ -58,6 +62,23 @@ export class SimulatedFleet {
     this.schedule.version(version);
   }
 
+  /** Obstacles that keep clients from training at this time. */
+  standstill(): StandstillRecord {
+    const obstacles: Record<string, number> = {};
+    this.clients.forEach(({ obstacle }, i) => {
+      if (obstacle !== undefined && !this.left.has(i)) obstacles[obstacle] = (obstacles[obstacle] ?? 0) + 1;
+    });
+    const { task, fleet } = this.context;
+    return {
+      left: this.left.size,
+      rounds: this.rounds,
+      droppedRounds: this.droppedRounds,
+      obstacles,
+      minSamples: task.training.minSamples,
+      mostSamples: fleet.clients.reduce((most, { samples }) => Math.max(most, samples.length), 0),
+    };
+  }
+
   /** No client comes or goes any more. */
   end(): void {
     this.availability.end();
@@ -78,6 +99,7 @@ export class SimulatedFleet {
   }
 
   private leave(i: number): void {
+    this.left.add(i);
     this.schedule.gone(i);
     // Not held: a goodbye needs the clock to move.
     this.client(i)
@@ -100,8 +122,10 @@ export class SimulatedFleet {
     this.schedule.received(i, version);
   }
 
-  private roundEnded(i: number, lost: boolean): void {
+  private roundEnded(i: number, lost: boolean, dropped: boolean): void {
+    this.rounds++;
     if (lost) this.lostRounds++;
+    if (lost && dropped) this.droppedRounds++;
     this.roundsSince++;
     this.schedule.ended(i, lost);
     this.freeIfReady(i);
