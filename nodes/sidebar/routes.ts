@@ -19,7 +19,8 @@ type Body = Readonly<Record<string, unknown>>;
  * Routes of the sidebar.
  * `POST /ftte/sidebar` with `{ editor }`: everything about all roles, as a `FeedSnapshot`; the editor watches from now on.
  * `POST /ftte/sidebar/watch` with `{ editor, shown }`: it still watches, or does no more.
- * `POST /ftte/sidebar/:id/action` with `{ action, version }`: has a role do something; 409 with a `ProblemAnswer` if it fails.
+ * `POST /ftte/sidebar/:id/action` with `{ action, version }`: has a role do something. The answer of a coordinator is
+ * `{ isNewVersion }`; 409 with a `ProblemAnswer` if it fails.
  * `GET /ftte/sidebar/:id/model`: the published model as a zip archive.
  */
 export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monitors, 'get'>): void {
@@ -44,7 +45,7 @@ export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monit
     if (!monitor) return void response.status(404).json({ text: 'this node does not run' });
     const body: Body = typeof request.body === 'object' && request.body !== null ? request.body : {};
     act(monitor, body).then(
-      () => response.json({}),
+      (isNewVersion) => response.json({ isNewVersion }),
       (error) => {
         const type = monitor.head.kind === 'coordinator' ? 'ftte-coordinate' : 'ftte-train';
         response.status(409).json(problemAnswer(nodeError(RED, type, error)));
@@ -68,8 +69,15 @@ function editorOf(body: unknown): string | undefined {
   return typeof editor === 'string' && /^[\w-]{1,64}$/.test(editor) ? editor : undefined;
 }
 
-/** @throws FtteError `message-invalid` for an action that there is not; else as the role itself */
-async function act(monitor: CoordinatorMonitor | ParticipantMonitor, body: Body): Promise<void> {
+/**
+ * Has a role do something.
+ * @returns whether a coordinator has another version than before
+ * @throws FtteError `message-invalid` for an action that there is not; else as the role itself
+ */
+async function act(
+  monitor: CoordinatorMonitor | ParticipantMonitor,
+  body: Body,
+): Promise<boolean | undefined> {
   const { action, version } = body;
   if (version !== undefined && !(Number.isInteger(version) && Number(version) >= 0))
     throw new FtteError(
@@ -78,7 +86,8 @@ async function act(monitor: CoordinatorMonitor | ParticipantMonitor, body: Body)
     );
   if (monitor instanceof CoordinatorMonitor)
     return monitor.act(oneOf(coordinatorActions, action), version as number | undefined);
-  return monitor.act(oneOf(participantActions, action));
+  await monitor.act(oneOf(participantActions, action));
+  return undefined;
 }
 
 function oneOf<Name extends string>(names: readonly Name[], value: unknown): Name {

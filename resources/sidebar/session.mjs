@@ -14,7 +14,7 @@ const editor = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
 const post = (url, body) =>
   $.ajax({ url, method: 'POST', contentType: 'application/json', data: JSON.stringify(body) });
 
-/** Has a role do something. @returns a promise, which is rejected with a text for a person */
+/** Has a role do something. @returns a promise of the runtime's answer, which is rejected with a text for a person */
 export const act = (id, action, version) =>
   new Promise((resolve, reject) => {
     post(`ftte/sidebar/${encodeURIComponent(id)}/action`, { action, version })

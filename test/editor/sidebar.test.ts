@@ -120,8 +120,16 @@ describe('the sidebar "Federated learning"', () => {
     const outcome = page.locator('.ftte-section > p[role=status]');
     await page.click('#ftte-action-checkpoint');
     await outcome.filter({ hasText: 'A checkpoint was written.' }).waitFor();
+    await page.click('#ftte-action-pause');
+    await statusShown(editor, /^paused/);
+    await page
+      .locator('#ftte-section-facts')
+      .filter({ hasText: /[1-9]\d* of \d+ updates/ })
+      .waitFor();
     await page.click('#ftte-action-apply');
     await outcome.filter({ hasText: 'Done: what waited is in a version now.' }).waitFor();
+    await page.click('#ftte-action-resume');
+    await statusShown(editor, /^version/);
   });
 
   it('rolls back only after a question, and says why a version cannot be had', async () => {
@@ -321,6 +329,22 @@ describe('the sidebar "Federated learning"', () => {
     await red.deploy(flows, 'nodes');
     await page.evaluate('RED.sidebar.show("ftte")');
     await outcome.filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+  });
+
+  it('says that no updates wait when it is asked for a version and there is none to make', async () => {
+    const { page } = editor;
+    const outcome = page.locator('.ftte-section > p[role=status]');
+    await red.deploy(
+      withNodes(flows, 'ftte-train', () => ({ d: true })),
+      'nodes',
+    );
+    await statusShown(editor, /\b0 of 3 gateways online|no gateway/i);
+    await page.click('#ftte-action-apply');
+    await outcome.filter({ hasText: /^(Done|No updates wait)/ }).waitFor();
+    await page.click('#ftte-action-apply');
+    await outcome.filter({ hasText: 'No updates wait: there is no new version.' }).waitFor();
+    await red.deploy(flows, 'nodes');
+    await statusShown(editor, /^version \d+, 3 of 3 gateways online$/);
   });
 
   it('is readable in the dark, too', async () => {

@@ -90,8 +90,11 @@ export class CoordinatorMonitor implements Monitor {
     return { health, role: { kind: 'coordinator', federation, status, tally: record.tally, isFaulty } };
   }
 
-  act(action: CoordinatorAction, version: number | undefined): Promise<void> {
-    return this.source.act(action, version);
+  /** @returns whether there is another version than before: no version is made if no updates wait */
+  async act(action: CoordinatorAction, version: number | undefined): Promise<boolean> {
+    const before = this.source.status().version;
+    await this.source.act(action, version);
+    return this.source.status().version !== before;
   }
 
   files(): ReturnType<CoordinatorSource['files']> {

@@ -99,7 +99,7 @@ export class ActionsSection {
     this.#newest = own;
     this.#say(text('outcome.working'));
     const [words, hasFailed] = await request().then(
-      () => [text(`outcome.${action}`), false],
+      (answer) => [text(`outcome.${action === 'apply' && !answer.isNewVersion ? 'nothing' : action}`), false],
       (reason) => [known[reason] ? text(known[reason]) : reason, true],
     );
     if (this.#newest === own) this.#say(words, hasFailed);
