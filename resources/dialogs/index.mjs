@@ -5,6 +5,7 @@
 import { conditions, showParts } from './conditions.mjs';
 import { migrated, versionSetting } from './config-version.mjs';
 import * as fields from './fields.mjs';
+import { fixed } from './in-language.mjs';
 import { giveToOthers, takeOnly } from './only-federation.mjs';
 import { makeRow, makeWidth, nameTyped } from './rows.mjs';
 import { settingOf } from './validators.mjs';
@@ -62,6 +63,8 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
   return {
     text,
     element,
+    /** As in in-language.mjs. */
+    fixed,
     version,
     field: { ...settingsOf(rows, text, conditionsOf), configVersion: versionSetting(version, text) },
     /** @param own called with the settings that a migration changed, once the fields are filled */

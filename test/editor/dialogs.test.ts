@@ -350,6 +350,23 @@ describe('the editor', () => {
     }
   });
 
+  it('writes the size of an update as the language of the editor writes numbers', async () => {
+    const german = await Editor.open(harness.browser, harness.red.url, false, 'de');
+    const plan = {
+      ...{ peakBytes: 61_440, denseBytes: 307_200, share: 1, microBatch: 8, tensors: [], fits: true },
+      ...{ updateBytes: 1536, stepCost: 1 },
+    };
+    try {
+      await german.page.route(/\/ftte\/train\/.+\/budget/, (route) => route.fulfill({ json: plan }));
+      await harness.dialog('ftte-train', german);
+      const tip = german.page.locator('#node-input-plan', { hasText: 'Ein Update braucht' });
+      await tip.waitFor();
+      assert.match(await tip.innerText(), /Ein Update braucht 1,5 KB/);
+    } finally {
+      await german.page.close();
+    }
+  });
+
   it('opens every dialog in the dark, too', async () => {
     const dark = await Editor.open(harness.browser, harness.red.url, true);
     try {
