@@ -30,6 +30,9 @@ export function makeLists(text, changed) {
     element(id)
       .css({ height })
       .editableList({ sortable: true, removable: true, removeItem: changed, sortItems: changed, ...more });
+  // The editor's own button is an icon without words.
+  const nameDelete = (container, words) =>
+    container.closest('li').find('.red-ui-editableList-item-remove').attr('aria-label', words);
   list('channels', '175px', {
     header,
     addItem(container, _index, channel) {
@@ -37,6 +40,7 @@ export function makeLists(text, changed) {
       for (const [name, fallback] of channelFields)
         row.append(input(name, shown(channel, name) ?? fallback).addClass(`ftte-task-channel-${name}`));
       row.on('input change', 'input', changed);
+      nameDelete(container, text('channel.deleteChannel'));
     },
   });
   list('labels', '145px', {
@@ -44,6 +48,7 @@ export function makeLists(text, changed) {
       const field = input('label', item.label ?? '').addClass('ftte-task-label');
       $('<div class="ftte-task-list-row">').append(field).appendTo(container);
       field.on('input change', changed);
+      nameDelete(container, text('channel.deleteLabel'));
     },
   });
 }

@@ -65,6 +65,16 @@ describe('the dialog of a task', () => {
     await editor.close();
   });
 
+  it('names the buttons that delete a channel and a label, for screen readers', async () => {
+    const { page } = editor;
+    await harness.dialog('ftte-task');
+    const named = (name: string) => page.getByRole('link', { name, exact: true });
+    await named('Delete this channel').first().waitFor();
+    assert.equal(await named('Delete this channel').count(), task.input.channels.length);
+    assert.equal(await named('Delete this label').count(), task.labels.length);
+    await editor.close();
+  });
+
   it('recalculates the figures of a task as it is edited, and saves what was typed', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     const summary = editor.page.locator('.ftte-task-preview-summary');
