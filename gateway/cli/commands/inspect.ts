@@ -78,6 +78,7 @@ function textOf({
     ...counted('people', people),
     ...channels.flatMap(({ name, texts }) => (texts ? counted(name, texts) : [])),
     ...problems.map((text) => `  problem   ${text}`),
+    ...channels.flatMap((channel) => remarksOn(channel).map((text) => `  remark    ${text}`)),
     '',
     table(
       ['channel', 'unit', 'centre', 'spread', 'least', 'most', 'values', 'missing'],
@@ -85,6 +86,14 @@ function textOf({
     ),
     '',
   ].join('\n');
+}
+
+/** Remarks on a channel that a task would take as it is. */
+function remarksOn({ name, least, most, values, texts }: ChannelFigures): string[] {
+  if (values === 0) return [`${name} has no value`];
+  return !texts && values > 1 && least === most
+    ? [`${name} is always ${short(least)}: nothing can be learned from it, and its spread is no measured one`]
+    : [];
 }
 
 function cellsOf({

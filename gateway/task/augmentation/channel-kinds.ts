@@ -21,8 +21,9 @@ const motionUnits = /^(m?g|m\/s\^?2|m\/s²|rad\/s|deg\/s|°\/s|dps|[uµ]t|gauss)
 const motionNames = /acc|gyr|mag|imu|motion/i;
 const levelUnits =
   /^(bpm|1\/min|\/min|breaths\/min|rpm|%|°?c|deg ?c|degc|°?f|k|kelvin|mmhg|[hkm]?pa|m?bar|lux|lx|mg\/dl|mmol\/l|ms|s)$/i;
+/** Words in a name, such as hr, skin_temp and temp_mean. */
 const levelNames =
-  /^(hr|pulse|heart.?rate|spo2|sao2|resp|rr|ibi|temp(erature)?|humidity|pressure|sbp|dbp|map|eda|gsr|glucose)\b/i;
+  /(?<![a-z])(hr|pulse?|heart.?rate|spo2|sao2|resp|rr|ibi|temp(erature?)?|humidity|pressure|sbp|dbp|map|eda|gsr|glucose)(?![a-z])/i;
 
 /** The kind of a channel by its unit, or by its name if the unit says nothing. */
 export function channelKind({ name, unit, presence, category }: Channel): ChannelKind {

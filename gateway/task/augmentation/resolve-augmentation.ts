@@ -132,7 +132,11 @@ function settle(task: AugmentedTask, entry: string, field: string): Settled {
 function suitable(task: AugmentedTask, kind: AugmentationName, field: string): readonly number[] {
   const { channels, length, normalisation } = task.input;
   const all = channels.map((_, place) => place);
-  if (kind === 'jitter') return all.filter((place) => channelKind(channels[place]!) !== 'presence');
+  if (kind === 'jitter') {
+    const measured = all.filter((place) => channelKind(channels[place]!) !== 'presence');
+    if (measured.length > 0) return measured;
+    throw wrong(field, '"jitter" makes no sense for categories: expected a channel that is measured');
+  }
   if (kind === 'warp' || kind === 'shift') {
     if (isPicture(task)) throw wrong(field, `"${kind}" is for courses of time, the model takes a picture`);
     if (length >= shortestCourse) return all;

@@ -30,6 +30,14 @@ describe('ftte inspect', () => {
     assert.match(out, /\| y +\| +\| 4 +\| 1 +\| 4 +\| 4 +\| 2 +\| 2 +\|/);
   });
 
+  it('says of a channel that it never changes, or has no value', async () => {
+    await writeFile(file, 'time,x,y,z\n0,5,1,\n1,5,2,\n2,5,3,\n');
+    const { out } = await ftte(['inspect', file, '-c', 'x,y,z', '--times', 's']);
+    assert.match(out, /remark {4}x is always 5: nothing can be learned from it/);
+    assert.match(out, /remark {4}z has no value/);
+    assert.doesNotMatch(out, /remark {4}y/);
+  });
+
   it('prints centre and spread of the channels as a task needs them, as JSON', async () => {
     await writeFile(file, german);
     const { out } = await ftte(['inspect', file, '--json']);

@@ -92,6 +92,11 @@ describe('the augmentation of a task', () => {
       /augmentation\.0: "rotation" makes no sense for "temp" \(degC\): expected axes x, y and z/,
     ],
     [
+      'scale of a temperature without a unit',
+      () => task([{ name: 'skin_temp' }, { name: 'Temperatur' }], ['scale']),
+      /augmentation\.0: "scale" makes no sense for "skin_temp", "Temperatur"/,
+    ],
+    [
       'scale of a pulse',
       () => task([{ name: 'hr', unit: 'bpm' }], ['jitter', 'scale']),
       /augmentation\.1: "scale" makes no sense for "hr" \(bpm\)/,
