@@ -45,6 +45,7 @@ export function statusOf(
     ...(state && { protection: protectionOf(state) }),
     ...(state?.privacy && { privacy: state.privacy.status }),
     ...(grants && { granted: grants.state }),
+    ...(model && { stored: model.modelStore.versions }),
     heldOut: evaluator.windows,
     missingWindows,
     accepted: state?.accepted ?? 0,

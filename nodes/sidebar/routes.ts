@@ -20,7 +20,7 @@ type Body = Readonly<Record<string, unknown>>;
  * `POST /ftte/sidebar` with `{ editor }`: everything about all roles, as a `FeedSnapshot`; the editor watches from now on.
  * `POST /ftte/sidebar/watch` with `{ editor, shown }`: it still watches, or does no more.
  * `POST /ftte/sidebar/:id/action` with `{ action, version }`: has a role do something. The answer of a coordinator is
- * `{ isNewVersion }`; 409 with a `ProblemAnswer` if it fails.
+ * `{ isNewVersion }`; 409 with a `ProblemAnswer` if it fails, and with `stored`, the versions, if another one was to be rolled back to.
  * `GET /ftte/sidebar/:id/model`: the published model as a zip archive.
  */
 export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monitors, 'get'>): void {
@@ -48,7 +48,10 @@ export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monit
       (isNewVersion) => response.json({ isNewVersion }),
       (error) => {
         const type = monitor.head.kind === 'coordinator' ? 'ftte-coordinate' : 'ftte-train';
-        response.status(409).json(problemAnswer(nodeError(RED, type, error)));
+        const stored = error instanceof FtteError ? error.details['stored'] : undefined;
+        response
+          .status(409)
+          .json({ ...problemAnswer(nodeError(RED, type, error)), ...(stored !== undefined && { stored }) });
       },
     );
   });

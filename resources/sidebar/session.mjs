@@ -1,6 +1,7 @@
 /* The conversation with the runtime while the sidebar is shown: everything at first, then what changes. */
 import { reasonOf } from '../dialogs/words.mjs';
 import { applyChanges, roleOf } from './role.mjs';
+import { text } from './words.mjs';
 
 const $ = window.$;
 const RED = window.RED;
@@ -14,6 +15,12 @@ const editor = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
 const post = (url, body) =>
   $.ajax({ url, method: 'POST', contentType: 'application/json', data: JSON.stringify(body) });
 
+/** Why the runtime has refused an action. Which versions are stored is for the sidebar to say, and not for a dialog to mend. */
+function refusalOf(answer, version) {
+  const { stored } = answer.responseJSON ?? {};
+  return stored === undefined ? reasonOf(answer) : text('rollback.gone', { version, stored: stored || '–' });
+}
+
 /** Has a role do something. @returns a promise of the runtime's answer, which is rejected with a text for a person */
 export const act = (id, action, version) =>
   new Promise((resolve, reject) => {
@@ -25,7 +32,7 @@ export const act = (id, action, version) =>
             ? 'forbidden'
             : answer.status === 404
               ? 'stopped'
-              : reasonOf(answer),
+              : refusalOf(answer, version),
         ),
       );
   });

@@ -139,19 +139,33 @@ describe('the sidebar "Federated learning"', () => {
     await page.keyboard.press('Escape');
     assert.equal(await question.isVisible(), false);
     await page.click('#ftte-action-rollback');
-    await page.fill('#ftte-rollback-version', '999999');
+    const choice = page.locator('#ftte-rollback-version');
+    const offered = await choice.locator('option').evaluateAll((all) => all.map((each) => each.value));
+    assert.ok(offered.length >= 1);
+    for (const version of offered) assert.match(version, /^\d+$/);
+    // A version may go while the question is open.
+    await choice.evaluate((select: HTMLSelectElement) => {
+      select.append(new Option('999999'));
+      select.value = '999999';
+    });
     await page.click('#ftte-rollback-confirm');
-    await page.locator('.ftte-failed').filter({ hasText: '999999' }).waitFor();
+    await page
+      .locator('.ftte-failed')
+      .filter({ hasText: /^Version 999999 is not stored any more\. Stored: \d+(, \d+)*\.$/ })
+      .waitFor();
     // The browser reports the answer 409 by itself.
     assert.match(editor.problems.splice(0).join('\n'), /409/);
+    await page.click('#ftte-action-pause');
+    await statusShown(editor, /^paused/);
     await page.click('#ftte-action-rollback');
-    await page.fill('#ftte-rollback-version', '');
     await page.click('#ftte-rollback-confirm');
     await page
       .locator('.ftte-section > p[role=status]')
       .filter({ hasText: 'Done: the model is back' })
       .waitFor();
     await page.locator('#ftte-section-events').filter({ hasText: 'went back to version' }).waitFor();
+    await page.click('#ftte-action-resume');
+    await statusShown(editor, /^version/);
   });
 
   it('has the same numbers for Prometheus, and says that all is well', async () => {

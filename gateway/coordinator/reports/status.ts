@@ -29,6 +29,8 @@ export interface CoordinatorStatus {
   readonly gateways: readonly GatewayStatus[];
   /** If rounds are granted: those that run, and gateways that wait for one. */
   readonly granted?: { readonly running: number; readonly waiting: number };
+  /** Versions to which a rollback is possible, ascending; absent until the folder was read. */
+  readonly stored?: readonly number[];
   readonly heldOut: number;
   /** While the phase is `warming`: windows that the warm start still needs; 0 while it trains. */
   readonly missingWindows: number;

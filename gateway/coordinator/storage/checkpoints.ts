@@ -100,11 +100,9 @@ export class Checkpoints {
   /** @throws FtteError `config-invalid` naming the stored versions; `checkpoint-damaged`; `storage` */
   async load(version: number): Promise<LoadedCheckpoint> {
     if (!this.held.includes(version)) {
-      throw new FtteError(
-        'config-invalid',
-        `version ${version} is not stored; stored are ${this.held.join(', ') || 'none'}`,
-        { version },
-      );
+      const stored = this.held.join(', ');
+      const text = `version ${version} is not stored; stored are ${stored || 'none'}`;
+      throw new FtteError('config-invalid', text, { version, stored });
     }
     const name = nameOf(version);
     const bytes = await this.files.read(name);

@@ -152,7 +152,7 @@ export class CoordinatorMonitor implements Monitor {
   private state(): MonitorParts & { readonly look?: Look } {
     const { gateways, rejected, accepted, ...status } = this.source.status();
     const { phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem } = status;
-    const { protection } = status;
+    const { protection, stored } = status;
     const leader = status.shared?.leader?.coordinator;
     let online = 0;
     for (const gateway of gateways) if (gateway.online) online++;
@@ -167,6 +167,7 @@ export class CoordinatorMonitor implements Monitor {
       status: {
         ...{ phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem },
         ...{ online, known: gateways.length, accepted, refused },
+        ...(stored && { stored }),
         ...(leader !== undefined && { leader }),
         ...(protection && { protection }),
         ...(known && { problemCode: known.code }),

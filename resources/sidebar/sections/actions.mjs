@@ -18,7 +18,7 @@ export class ActionsSection {
   /** The newest action: the answer to an earlier one is not shown. */
   #newest;
   #outcome = element('p.ftte-hint', { role: 'status' });
-  #version = element('input', { type: 'number', min: '0', step: '1', id: 'ftte-rollback-version' });
+  #version = element('select', { id: 'ftte-rollback-version' });
   #question = element('form.ftte-question', {
     on: { submit: (event) => this.#rollBack(event), keydown: (event) => this.#onKey(event) },
   });
@@ -107,9 +107,19 @@ export class ActionsSection {
 
   #ask() {
     this.#newest = undefined;
-    this.#say('');
-    this.#version.value = this.#role.best?.version ?? '';
-    this.#version.placeholder = String(this.#role.status.version);
+    const { best, status } = this.#role;
+    const earlier = (status.stored ?? []).filter((version) => version !== status.version).reverse();
+    this.#say(earlier.length > 0 ? '' : text('rollback.none'));
+    if (earlier.length === 0) return;
+    this.#version.replaceChildren(
+      ...earlier.map((version) =>
+        element(
+          'option',
+          { value: String(version), selected: version === best?.version },
+          version === best?.version ? text('best', { version }) : String(version),
+        ),
+      ),
+    );
     setShown(this.#question, true);
     this.#version.focus();
   }
@@ -128,9 +138,8 @@ export class ActionsSection {
 
   #rollBack(event) {
     event.preventDefault();
-    const version = this.#version.value === '' ? undefined : Number(this.#version.value);
     this.#answer();
-    this.#act('rollback', version);
+    this.#act('rollback', Number(this.#version.value));
   }
 
   #export() {
