@@ -9,7 +9,7 @@ import { GatewaysSection } from './sections/gateways.mjs';
 import { Session } from './session.mjs';
 import { lookText, text } from './words.mjs';
 
-/** The sections in their order. Each says for which kinds of role it is, and which parts it is drawn from. */
+/** The sections in their order. Each says for which kinds of role it is, for which of them if not all, and which parts it is drawn from. */
 const sectionTypes = [
   ActionsSection,
   CurveSection,
@@ -111,7 +111,8 @@ export class View {
   #draw(names) {
     const role = this.#session.roles.get(this.#chosen);
     for (const section of this.#sections) {
-      const isFor = role !== undefined && section.kinds.includes(role.kind);
+      const isFor =
+        role !== undefined && section.kinds.includes(role.kind) && (section.isFor?.(role) ?? true);
       setShown(section.root, isFor);
       if (isFor && (!names || section.parts.some((part) => names.has(part)))) section.draw(role);
     }

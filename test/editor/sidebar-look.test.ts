@@ -49,6 +49,16 @@ function oklab(colour: string): readonly number[] {
   ];
 }
 
+/** The editor's page, in which the test sends the messages of the runtime to the sidebar. */
+interface LivePage {
+  readonly RED: {
+    readonly comms: {
+      subscribe(topic: string, listener: (topic: string, message: object) => void): void;
+    };
+  };
+  receiveLive(message: object): void;
+}
+
 const withoutTask = ({ task: _, ...role }: object & { readonly task?: unknown }) => role;
 
 const distance = (one: string, other: string) => {
@@ -93,6 +103,13 @@ describe('the sidebar at its usual width, in German', () => {
   before(async () => {
     harness = opened();
     editor = await Editor.open(harness.browser, harness.red.url, false, 'de');
+    // The snapshots are not of the roles that run here: what these send would stop those.
+    await editor.page.evaluate(() => {
+      const page = window as unknown as LivePage;
+      page.RED.comms.subscribe = (topic, listener) => {
+        if (topic === 'ftte/live') page.receiveLive = (message) => listener(topic, message);
+      };
+    });
     await show(false);
   });
   after(() => editor?.page.close());
@@ -212,6 +229,31 @@ describe('the sidebar at its usual width, in German', () => {
       // The last of the sections: nothing before it has failed.
       assert.equal(await page.locator('.ftte-events li').count(), 3);
       assert.deepEqual(editor.problems, []);
+    } finally {
+      await show(false);
+    }
+  });
+
+  it('gives no advice about labels for a task without labels, also as the federation goes on', async () => {
+    const { page } = editor;
+    await show(false, (snapshot) => {
+      const [coordinator, gateway] = snapshot.roles;
+      const task = { name: 'pump', kind: 'anomaly', parameters: 500 };
+      return { ...snapshot, roles: [{ ...coordinator, task, confusion: null }, gateway] };
+    });
+    try {
+      const confusion = page.locator('#ftte-section-confusion');
+      await page.locator('#ftte-section-facts', { hasText: 'pump' }).waitFor();
+      assert.equal(await confusion.isVisible(), false);
+      await page.evaluate(() => {
+        const event = { sequence: 9, timeMs: 1, level: 'info', count: 1, code: 'news', text: 'it goes on' };
+        const changes = { c: { newEvents: [event] } };
+        (window as unknown as LivePage).receiveLive({
+          ...{ ids: ['c', 'p'], begun: [], nowMs: Date.now(), changes },
+        });
+      });
+      await page.locator('.ftte-events li', { hasText: 'it goes on' }).waitFor();
+      assert.equal(await confusion.isVisible(), false, 'it is shown again');
     } finally {
       await show(false);
     }

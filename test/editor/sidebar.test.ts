@@ -140,7 +140,9 @@ describe('the sidebar "Federated learning"', () => {
     assert.equal(await question.isVisible(), false);
     await page.click('#ftte-action-rollback');
     const choice = page.locator('#ftte-rollback-version');
-    const offered = await choice.locator('option').evaluateAll((all) => all.map((each) => each.value));
+    const offered = await choice
+      .locator('option')
+      .evaluateAll((all) => all.map((each) => (each as HTMLOptionElement).value));
     assert.ok(offered.length >= 1);
     for (const version of offered) assert.match(version, /^\d+$/);
     // A version may go while the question is open.

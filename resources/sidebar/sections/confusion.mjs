@@ -21,10 +21,13 @@ export class ConfusionSection extends Section {
     this.root.append(this.#hint, this.#place);
   }
 
+  /** A region has no task before the federation above has sent it, and other tasks have no labels. */
+  isFor({ task }) {
+    return task?.kind === 'classification';
+  }
+
   draw({ task, confusion }) {
-    // A region has no task before the federation above has sent it.
-    const { kind, labels = [] } = task ?? {};
-    this.root.hidden = kind !== 'classification';
+    const { labels = [] } = task;
     const reason = confusion
       ? 'confusionOf'
       : labels.length > 64
@@ -32,7 +35,7 @@ export class ConfusionSection extends Section {
         : 'missing.noConfusion';
     setText(this.#hint, text(reason));
     this.#place.hidden = !confusion;
-    if (!confusion || this.root.hidden) return;
+    if (!confusion) return;
     const key = JSON.stringify(labels);
     if (key !== this.#labels) this.#create(labels);
     this.#labels = key;
