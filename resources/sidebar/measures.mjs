@@ -14,8 +14,9 @@ const ofVersions = [
     lines: () => [
       line('accuracy', text('line.average'), { isMain: true }),
       line('current', text('line.current')),
-      line('chance', text('line.chance')),
       line('federated', text('line.federated')),
+      // The last: the first line that has values is what the sentence about the curve gives.
+      line('chance', text('line.chance')),
     ],
   },
   {
