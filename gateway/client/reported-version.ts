@@ -1,4 +1,4 @@
-import { distinguishesModels, type VersionReport } from '../coordinator';
+import { judgedQuality, type VersionReport } from '../coordinator';
 
 /** The report of a version, with its quality as one number. */
 export type ReportedVersion = VersionReport & {
@@ -12,7 +12,5 @@ export type ReportedVersion = VersionReport & {
 
 /** Adds the quality to a report. */
 export function reportedVersion(report: VersionReport): ReportedVersion {
-  const qualities = [report.average, report.current, report.federated];
-  const quality = qualities.find((one) => one !== undefined && distinguishesModels(one));
-  return { ...report, accuracy: quality?.balancedAccuracy };
+  return { ...report, accuracy: judgedQuality(report)?.balancedAccuracy };
 }

@@ -18,6 +18,7 @@ export { type BatchTimes, type TimeFormat, timeFormats } from './time';
 export {
   chosenReading,
   type FarValues,
+  labelIndex,
   placesOf,
   type Reading,
   type ReadingSource,

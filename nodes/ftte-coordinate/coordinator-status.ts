@@ -1,7 +1,7 @@
 import {
   type CoordinatorPhase,
   type CoordinatorStatus,
-  distinguishesModels,
+  judgedQuality,
   type Quality,
   type VersionReport,
 } from '../../gateway/coordinator';
@@ -33,9 +33,8 @@ export class CoordinatorStatusLine {
     federated,
     lineage,
   }: Pick<VersionReport, 'average' | 'current' | 'federated' | 'lineage'>): void {
-    const qualities: readonly (Partial<Quality> | undefined)[] = [average, current, federated];
-    const quality = qualities.find((one) => one !== undefined && distinguishesModels(one));
-    const { balancedAccuracy, meanAbsoluteError } = quality ?? {};
+    const { balancedAccuracy, meanAbsoluteError }: Partial<Quality> =
+      judgedQuality({ average, current, federated }) ?? {};
     this.qualityLineage = lineage;
     this.quality =
       balancedAccuracy !== undefined

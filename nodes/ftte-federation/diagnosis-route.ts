@@ -16,8 +16,8 @@ const unchanged = '__PWRD__';
 
 /**
  * `POST /ftte/federation/diagnosis`: checks the settings of the body as they stand in the dialog, deployed or not. Answers
- * `{ findings }`, or a `ProblemAnswer` with `field` and `reason` that says why nothing can be checked. The stored password goes to whatever address the body
- * names, so only those who may deploy flows may ask.
+ * `{ findings }`, or a `ProblemAnswer` with `field` and `reason` that says why nothing can be checked. The stored password goes
+ * to whatever address the body names, so only those who may deploy flows may ask.
  * @param tlsOf gives the options of a chosen TLS configuration
  */
 export function diagnosisRoute(

@@ -9,7 +9,7 @@ import { GatewaysSection } from './sections/gateways.mjs';
 import { Session } from './session.mjs';
 import { lookText, text } from './words.mjs';
 
-/** The sections in their order. Each says for which kinds of role it is, for which of them if not all, and which parts it is drawn from. */
+/** The sections in their order. Each says for which kinds of role it is, for which of them if not all, and from which parts it is drawn. */
 const sectionTypes = [
   ActionsSection,
   CurveSection,

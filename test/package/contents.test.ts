@@ -78,4 +78,30 @@ describe('the contents of the npm package', () => {
       assert.equal(sourcesContent, undefined, script);
     }
   });
+
+  it('have every type that the public ones refer to', function () {
+    if (!isBuilt()) this.skip();
+    const packed = new Set(files);
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      exports: Record<string, string | { types: string }>;
+    };
+    const open = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : [entry.types.replace(/^\.\//, '')],
+    );
+    const seen = new Set<string>();
+    const lacking: string[] = [];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const text = readFileSync(join(root, path), 'utf8');
+      for (const [, from] of text.matchAll(/(?:from |import\()["'](\.[^"']*)["']/g)) {
+        const target = join(dirname(path), from!);
+        const found = [`${target}.d.ts`, `${target}/index.d.ts`].find((file) => packed.has(file));
+        if (found) open.push(found);
+        else lacking.push(`${path}: ${from}`);
+      }
+    }
+    assert.deepEqual(lacking, []);
+    assert.ok(seen.size > 100, `${seen.size}`);
+  });
 });

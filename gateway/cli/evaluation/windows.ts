@@ -5,6 +5,7 @@ import {
   CsvSource,
   chosenReading,
   completeRows,
+  labelIndex,
   normalise,
   PersonScales,
   placesOf,
@@ -92,7 +93,7 @@ function allLabels(
   ofData: readonly string[],
   onNotice: WindowsOptions['onNotice'],
 ): string[] {
-  const indices = new Map(ofData.map((name) => [name, indexOf(name, labels)]));
+  const indices = new Map(ofData.map((name) => [name, labelIndex(name, labels)]));
   const isNumber = (name: string) => name.trim() !== '' && Number.isFinite(Number(name));
   const others = ofData.filter((name) => indices.get(name) === undefined);
   const places = ofData.filter(
@@ -104,16 +105,6 @@ function allLabels(
     onNotice(`labels of the data are read as places in the task's list: ${read}`);
   }
   return [...labels, ...others];
-}
-
-/** The place of a label of the data in the task's list, or undefined. */
-function indexOf(name: string, labels: readonly string[]): number | undefined {
-  try {
-    const index = readLabel(name, labels);
-    return index < 0 ? undefined : index;
-  } catch {
-    return undefined;
-  }
 }
 
 async function labelsOf(source: CsvSource): Promise<string[]> {

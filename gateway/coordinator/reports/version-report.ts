@@ -1,5 +1,5 @@
 import type { Treatment } from '../robust';
-import type { BestVersion, FederatedQuality, Quality } from './quality';
+import { type BestVersion, distinguishesModels, type FederatedQuality, type Quality } from './quality';
 
 /** One version: its quality and what it was made of. Output 1 of `ftte-coordinate`. */
 export interface VersionReport {
@@ -57,3 +57,14 @@ export function weightedLoss(
   }
   return samples > 0 ? sum / samples : undefined;
 }
+
+/**
+ * The quality of a version in one figure: of the published average, of the version alone, or as gateways measure it, the first
+ * that distinguishes models.
+ */
+export const judgedQuality = ({
+  average,
+  current,
+  federated,
+}: Pick<VersionReport, 'average' | 'current' | 'federated'>): Quality | FederatedQuality | undefined =>
+  [average, current, federated].find((one) => one !== undefined && distinguishesModels(one));

@@ -17,8 +17,8 @@ export interface Divergence {
 }
 
 /**
- * Finds a model that diverges: on held-out windows, or, while there are none or they have one label only, by the losses that gateways report before
- * their rounds. The loss is bad if it is no number, or above twice the lowest so far plus 1, as for a gateway's own
+ * Finds a model that diverges: on held-out windows, or, while there are none or they have one label only, by the losses that
+ * gateways report before their rounds. The loss is bad if it is no number, or above twice the lowest so far plus 1, as for a gateway's own
  * round. On held-out windows the balanced accuracy has to be below the best one by more than noise, too, because a loss alone
  * also grows with a model that is too sure of itself. Of the losses of gateways both the mean and the median have to be
  * bad, each gateway counting as one: what a minority claims sends nobody back.

@@ -1,4 +1,4 @@
-import { readLabel } from '../../stream';
+import { labelIndex } from '../../stream';
 import { type Task, taskSampleRows } from '../../task';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { DataSet } from './data-set';
@@ -41,25 +41,12 @@ function inOrder(window: Float32Array, places: readonly number[]): Float32Array 
 function withLabels(data: DataSet, { kind, labels: wanted }: Task): DataSet {
   const names = data.labels;
   if (kind !== 'classification' || names.join('\n') === wanted.join('\n')) return data;
-  const places = names.map((name) => placeOf(name, wanted));
+  const places = names.map((name) => labelIndex(name, wanted));
   const lacking = wanted.filter((_, label) => !places.includes(label));
   const unused = names.filter((_, i) => places[i] === undefined || places.indexOf(places[i]) !== i);
   if (lacking.length + unused.length > 0) throw otherNames('task.labels', names, wanted, lacking, unused);
   const labels = wanted.map((_, label) => names[places.indexOf(label)]!);
   return { ...data, labels, y: data.y.map((label) => places[label]!) };
-}
-
-/** The label of a task that a name of the data means; undefined if none. */
-function placeOf(name: string, labels: readonly string[]): number | undefined {
-  const exact = labels.indexOf(name);
-  if (exact !== -1) return exact;
-  try {
-    const place = readLabel(name, labels);
-    return place === -1 ? undefined : place;
-  } catch {
-    // It is none of them; the caller names all that are not.
-    return undefined;
-  }
 }
 
 /** @param lacking names of the task that the data has not @param unused names of the data that the task has not */

@@ -20,6 +20,12 @@ export function readLabel(value: unknown, labels: readonly string[]): number {
   );
 }
 
+/** The index of the label that a name means, as `readLabel` reads it; undefined if it is none of them. */
+export function labelIndex(name: string, labels: readonly string[]): number | undefined {
+  if (name === '' || labels.length === 0) return undefined;
+  return tableOf(labels).indexOf(name.trim(), false);
+}
+
 /** The place of a text in a list that is no list of labels: numbers are texts like others, and never places. */
 export function categoryOf(
   text: string,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TaskInput } from '../../../gateway/task';
 import type { Editor, EditorApi } from '../../support/node-red/editor';
 import { type EditorHarness, harnessForTests, idOf } from '../harness';
 import { taskPage } from './page';
@@ -108,5 +109,24 @@ describe('presets and data in the dialog of a task', () => {
     assert.equal(await fields.first().inputValue(), 'credit, debit, or both');
     await editor.close('ok');
     assert.deepEqual((await categories())[0], ['credit', 'debit, or both']);
+  });
+
+  it('cuts heartbeats at their peaks, with what the intervals say beside them, from the preset for them', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await startFrom(2);
+    await editor.page.locator('.ftte-task-preview-summary').filter({ hasText: 'windows of 1 s' }).waitFor();
+    await editor.close('ok');
+    const { input } = await savedTask<TaskInput>();
+    assert.deepEqual(input.cut, { kind: 'beats', before: 50 });
+    assert.deepEqual(
+      input.channels.map(({ name, side }) => [name, side]),
+      [
+        ['ecg', undefined],
+        ['rr_before', true],
+        ['rr_before_ratio', true],
+        ['rr_after_before', true],
+        ['unusual_qrs', true],
+      ],
+    );
   });
 });
