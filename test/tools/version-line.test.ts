@@ -34,7 +34,7 @@ describe('the line of a version', () => {
     assert.equal(versionLine('text', 'c1', []), undefined);
     assert.equal(
       versionLine({ version: 1, contributions: [], updateBytes: 0 }, 'c1', [clinic]),
-      'version 1: no held-out windows yet',
+      'version 1: not measured on held-out windows',
     );
   });
 });

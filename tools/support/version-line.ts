@@ -30,5 +30,6 @@ function scoreOf({ average }: VersionReport): string {
   if (average?.balancedAccuracy !== undefined)
     return `balanced accuracy ${average.balancedAccuracy.toFixed(3)} (chance ${average.chance?.toFixed(2)})`;
   if (average?.meanAbsoluteError !== undefined) return `mean error ${average.meanAbsoluteError.toFixed(3)}`;
-  return 'no held-out windows yet';
+  // There are no held-out windows, or the next version came before it was measured on them.
+  return 'not measured on held-out windows';
 }
