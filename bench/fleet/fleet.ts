@@ -7,12 +7,13 @@ import { type FleetRow, runFleet } from './run-fleet';
 const usage = `Runs gateways with a connection, a session and a model each against one coordinator over a real broker. They do all that a
 gateway does but train: a round sends random numbers of the size of an update of 702 parameters.
 
-  npm run bench:fleet -- [--clients N,N] [--brokers NAME,NAME] [--rate N] [--seconds N] [--processes N] [--json]
+  npm run bench:fleet -- [--clients N,N] [--brokers NAME,NAME] [--period N] [--buffer N] [--seconds N] [--processes N] [--json]
 
   --clients    gateways (default 100,1000,10000)
   --brokers    ${Object.keys(brokers).join(', ')}: hosted by the coordinator's process (default all)
-  --rate       updates in a second that are due, from all gateways together (default 50)
-  --seconds    time that is measured, after each gateway had time for one round (default 60)
+  --period     seconds from one round of a gateway to its next (default 60)
+  --buffer     updates that make a version (default: what arrives in 10 seconds, at least 10)
+  --seconds    time that is measured, after each gateway had time for one round (default 120)
   --processes  processes that the gateways are in (default 2)
   --json       one JSON line per row
 
@@ -24,8 +25,9 @@ async function main(): Promise<void> {
     options: {
       clients: { type: 'string', default: '100,1000,10000' },
       brokers: { type: 'string', default: Object.keys(brokers).join(',') },
-      rate: { type: 'string', default: '50' },
-      seconds: { type: 'string', default: '60' },
+      period: { type: 'string', default: '60' },
+      buffer: { type: 'string' },
+      seconds: { type: 'string', default: '120' },
       processes: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
@@ -43,7 +45,8 @@ async function main(): Promise<void> {
       const row = await runFleet({
         ...{ broker, clients, onProgress },
         processes: Number(values.processes),
-        updatesPerSecond: Number(values.rate),
+        periodMs: 1000 * Number(values.period),
+        ...(values.buffer !== undefined && { bufferSize: Number(values.buffer) }),
         seconds: Number(values.seconds),
       });
       rows.push(row);
@@ -53,8 +56,8 @@ async function main(): Promise<void> {
 }
 
 function tableOf(rows: readonly FleetRow[]): string {
-  const head = ['broker', 'gateways', 'joined', 'joins/s', 'updates/s', 'versions/min', 'hub ms/update'];
-  const more = ['broker ms/update', 'hub MB', 'kB/gateway', 'broker MB', 'loop p99 ms', 'longest ms'];
+  const head = ['broker', 'gateways', 'joined', 'joins/s', 'updates/s', 'versions/min', 'hub ms/round'];
+  const more = ['broker ms/round', 'hub MB', 'kB/gateway', 'broker MB', 'loop p99 ms', 'longest ms'];
   const text = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? '-';
   return textTable(
     [...head, ...more],

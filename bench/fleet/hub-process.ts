@@ -1,11 +1,11 @@
-// The coordinator of a fleet, in a process of its own. Argument: the URL of a broker, or the port of one that it hosts.
+// The coordinator of a fleet, in a process of its own. Argument: settings as JSON.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCoordinator, type TaskInput } from '../../gateway';
 import { silentLog } from '../../gateway/platform';
 import { watchEventLoop } from '../../tools/support/event-loop-delay';
-import { cpuMs, federation, type HubCounts } from './messages';
+import { cpuMs, federation, type HubCounts, type HubSettings } from './messages';
 
 /** 702 parameters, as `features` S has for the six labels of HAPT. */
 const task: TaskInput = {
@@ -17,12 +17,12 @@ const task: TaskInput = {
 };
 
 async function main(): Promise<void> {
-  const where = process.argv[2] ?? '';
+  const { broker, bufferSize } = JSON.parse(process.argv[2] ?? '') as HubSettings;
   const coordinator = await createCoordinator({
     federation,
-    broker: /^\d+$/.test(where) ? { port: Number(where) } : where,
+    broker: /^\d+$/.test(broker) ? { port: Number(broker) } : broker,
     membership: 'open',
-    task,
+    task: { ...task, aggregation: { bufferSize } },
     folder: mkdtempSync(join(tmpdir(), 'ftte-fleet-')),
     log: silentLog,
   });

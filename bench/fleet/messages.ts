@@ -29,6 +29,14 @@ export interface HubCounts {
   readonly delay: EventLoopDelay;
 }
 
+/** The settings of the coordinator's process. */
+export interface HubSettings {
+  /** The URL of a broker, or the port of one that the process hosts. */
+  readonly broker: string;
+  /** Updates that make a version. */
+  readonly bufferSize: number;
+}
+
 /** The settings of a process of clients: its gateways are `first` to `first + count - 1`. */
 export interface ClientSettings {
   readonly url: string;

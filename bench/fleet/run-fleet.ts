@@ -3,15 +3,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { brokers, type FleetBroker, usageOf } from './brokers';
-import type { ClientCounts, ClientSettings, HubCounts } from './messages';
+import type { ClientCounts, ClientSettings, HubCounts, HubSettings } from './messages';
 
 export interface FleetOptions {
   readonly broker: string;
   readonly clients: number;
   /** Processes of clients. */
   readonly processes: number;
-  /** Rounds of the whole fleet that are due in a second. */
-  readonly updatesPerSecond: number;
+  /** Time from one round of a gateway to its next, ms. */
+  readonly periodMs: number;
+  /** Updates that make a version. Default: those that arrive in 10 seconds, and at least 10. */
+  readonly bufferSize?: number;
   /** Time that is measured, after one period without. */
   readonly seconds: number;
   readonly onProgress: (text: string) => void;
@@ -21,6 +23,7 @@ export interface FleetOptions {
 export interface FleetRow {
   readonly broker: string;
   readonly clients: number;
+  readonly bufferSize: number;
   /** Gateways that hold a model at the end of the joins. */
   readonly joined: number;
   readonly joinsPerSecond: number;
@@ -46,15 +49,17 @@ const joinPatienceMs = 120_000;
 
 /** Runs a fleet in processes of its own. */
 export async function runFleet(options: FleetOptions): Promise<FleetRow> {
-  const { clients, updatesPerSecond, seconds, onProgress } = options;
+  const { clients, periodMs, seconds, onProgress } = options;
+  // With a fixed buffer, versions and their receivers both grow with the fleet: a broker would carry its square.
+  const bufferSize = options.bufferSize ?? Math.max(10, Math.round((10_000 * clients) / periodMs));
   const broker = await brokers[options.broker]!();
-  const hub = child('hub-process.ts', broker.forHub);
+  const hubSettings: HubSettings = { broker: broker.forHub, bufferSize };
+  const hub = child('hub-process.ts', JSON.stringify(hubSettings));
   const fleet: ChildProcess[] = [];
   try {
     await message(hub);
     const empty = await ask<HubCounts>(hub);
-    const periodMs = (clients / updatesPerSecond) * 1000;
-    fleet.push(...startClients(options, broker, periodMs));
+    fleet.push(...startClients(options, broker));
     const { ready, seconds: took } = await joined(fleet, clients, onProgress);
     onProgress(`${ready} joined in ${took.toFixed(1)} s`);
     // Rounds of the first period begin while others still join.
@@ -70,6 +75,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRow> {
     return {
       broker: options.broker,
       clients,
+      bufferSize,
       joined: ready,
       joinsPerSecond: ready / took,
       updatesPerSecond: updates / passed,
@@ -93,11 +99,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRow> {
 }
 
 /** The processes of clients, each with its part of them. */
-function startClients(
-  { clients, processes }: FleetOptions,
-  { url }: FleetBroker,
-  periodMs: number,
-): ChildProcess[] {
+function startClients({ clients, processes, periodMs }: FleetOptions, { url }: FleetBroker): ChildProcess[] {
   const part = Math.ceil(clients / processes);
   return Array.from({ length: Math.ceil(clients / part) }, (_, i) => {
     const first = i * part;
