@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { createCoordinator, type TaskInput } from '../../gateway';
 import { silentLog } from '../../gateway/platform';
 import { watchEventLoop } from '../../tools/support/event-loop-delay';
-import { cpuMs, federation, type HubCounts, type HubSettings } from './messages';
+import {
+  cpuMs,
+  federation,
+  type HubCounts,
+  type HubDelay,
+  type HubMemory,
+  type HubQuestion,
+  type HubSettings,
+} from './messages';
 
 /** 702 parameters, as `features` S has for the six labels of HAPT. */
 const task: TaskInput = {
@@ -30,10 +38,18 @@ async function main(): Promise<void> {
   coordinator.on('problem', ({ message }) => {
     problems[message] = (problems[message] ?? 0) + 1;
   });
-  let stopWatching = watchEventLoop();
-  process.on('message', () => {
-    const delay = stopWatching();
-    stopWatching = watchEventLoop();
+  process.on('message', (question: HubQuestion) => {
+    if (question === 'memory') {
+      globalThis.gc?.();
+      const { heapUsed, external } = process.memoryUsage();
+      process.send?.({ bytes: heapUsed + external } satisfies HubMemory);
+      return;
+    }
+    if (question !== 'counts') {
+      const stop = watchEventLoop();
+      setTimeout(() => process.send?.({ delay: stop() } satisfies HubDelay), question.watchMs);
+      return;
+    }
     const { gateways, accepted, version, rejected } = coordinator.status;
     process.send?.({
       ...{
@@ -42,7 +58,6 @@ async function main(): Promise<void> {
         version,
         rejected,
         problems,
-        delay,
       },
       ...{ rss: process.memoryUsage.rss(), cpuMs: cpuMs() },
     } satisfies HubCounts);

@@ -25,9 +25,20 @@ export interface HubCounts {
   readonly problems: Readonly<Record<string, number>>;
   readonly rss: number;
   readonly cpuMs: number;
-  /** Of the event loop since the last question. */
+}
+
+/** The coordinator's answer to `watch`, after its time. */
+export interface HubDelay {
   readonly delay: EventLoopDelay;
 }
+
+/** The coordinator's answer to `memory`: bytes in use after a collection of garbage, buffers outside the heap among them. */
+export interface HubMemory {
+  readonly bytes: number;
+}
+
+/** A question to the coordinator's process: its counts, its memory, or the delays of its event loop in the next `watchMs`. */
+export type HubQuestion = 'counts' | 'memory' | { readonly watchMs: number };
 
 /** The settings of the coordinator's process. */
 export interface HubSettings {

@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { brokers, type FleetBroker, usageOf } from './brokers';
-import type { ClientCounts, ClientSettings, HubCounts, HubSettings } from './messages';
+import type {
+  ClientCounts,
+  ClientSettings,
+  HubCounts,
+  HubDelay,
+  HubMemory,
+  HubQuestion,
+  HubSettings,
+} from './messages';
 
 export interface FleetOptions {
   readonly broker: string;
@@ -14,7 +22,7 @@ export interface FleetOptions {
   readonly periodMs: number;
   /** Updates that make a version. Default: those that arrive in 10 seconds, and at least 10. */
   readonly bufferSize?: number;
-  /** Time that is measured, after one period without. */
+  /** Time that is measured, after one period without; the event loop has half as much, afterwards. */
   readonly seconds: number;
   readonly onProgress: (text: string) => void;
 }
@@ -35,7 +43,7 @@ export interface FleetRow {
   /** Processor time of an update at the coordinator (with the broker, if it hosts one) and at the broker, ms. */
   readonly hubMsPerUpdate: number;
   readonly brokerMsPerUpdate: number | undefined;
-  /** Resident memory, MB, and what each gateway added, kB. */
+  /** Resident memory, MB, and what each gateway added to the memory in use, kB. */
   readonly hubMB: number;
   readonly hubKBPerClient: number;
   readonly brokerMB: number | undefined;
@@ -58,7 +66,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetRow> {
   const fleet: ChildProcess[] = [];
   try {
     await message(hub);
-    const empty = await ask<HubCounts>(hub);
+    const empty = await ask<HubMemory>(hub, 'memory');
     fleet.push(...startClients(options, broker));
     const { ready, seconds: took } = await joined(fleet, clients, onProgress);
     onProgress(`${ready} joined in ${took.toFixed(1)} s`);
@@ -67,6 +75,9 @@ export async function runFleet(options: FleetOptions): Promise<FleetRow> {
     const before = await measure(hub, fleet, broker);
     await pause(seconds * 1000);
     const after = await measure(hub, fleet, broker);
+    // Watching takes processor time of its own, so it has its own time.
+    const { delay } = await ask<HubDelay>(hub, { watchMs: (1000 * seconds) / 2 });
+    const full = await ask<HubMemory>(hub, 'memory');
     const passed = (after.atMs - before.atMs) / 1000;
     const updates = after.hub.accepted - before.hub.accepted;
     const sum = (counts: Readonly<Record<string, number>>) =>
@@ -86,10 +97,10 @@ export async function runFleet(options: FleetOptions): Promise<FleetRow> {
       brokerMsPerUpdate:
         after.broker && before.broker && (after.broker.cpuMs - before.broker.cpuMs) / updates,
       hubMB: end.rss / 2 ** 20,
-      hubKBPerClient: (end.rss - empty.rss) / 1024 / clients,
+      hubKBPerClient: (full.bytes - empty.bytes) / 1024 / clients,
       brokerMB: after.broker && after.broker.rss / 2 ** 20,
-      loopP99Ms: end.delay.p99Ms,
-      loopLongestMs: end.delay.longestCpuMs,
+      loopP99Ms: delay.p99Ms,
+      loopLongestMs: delay.longestCpuMs,
       problems: { ...after.problems, ...end.problems },
     };
   } finally {
@@ -149,7 +160,7 @@ async function measure(hub: ChildProcess, fleet: readonly ChildProcess[], { pid 
 
 function child(file: string, argument: string): ChildProcess {
   const process = fork(join(__dirname, file), [argument], {
-    execArgv: ['--require', require.resolve('tsx/cjs')],
+    execArgv: ['--expose-gc', '--require', require.resolve('tsx/cjs')],
   });
   process.once('error', (error) => {
     throw error;
@@ -157,9 +168,9 @@ function child(file: string, argument: string): ChildProcess {
   return process;
 }
 
-async function ask<Answer>(process: ChildProcess): Promise<Answer> {
+async function ask<Answer>(process: ChildProcess, question: HubQuestion = 'counts'): Promise<Answer> {
   const answer = message<Answer>(process);
-  process.send('counts');
+  process.send(question);
   return answer;
 }
 
