@@ -8,8 +8,15 @@ import type { RuleKind, RuleSettings } from './rule-settings';
 import type { StepScaling } from './steps';
 import { limitWeights } from './weight-limits';
 
-/** Largest buffer of `auto`: beyond it FedBuff gained nothing (Nguyen 2022, section 5: K = 10). */
-const largestAutomatic = 10;
+/** Largest buffer of `auto` in a fleet of usual size: beyond it FedBuff gained nothing (Nguyen 2022, section 5: K = 10). */
+const usualAutomatic = 10;
+/**
+ * Each version goes to each gateway, so an update costs the broker as many messages as there are gateways for one place in
+ * the buffer. `auto` keeps that number: with a fixed buffer what a broker carries grows with the square of the fleet.
+ */
+const mostGatewaysPerPlace = 50;
+/** Largest buffer of `auto` in any fleet: what `krum` and the other rules that compare updates can take. */
+const largestAutomatic = 100;
 /** Smallest buffer of `auto` among as many gateways: a mean of two swings by points from version to version. */
 const smallestAutomatic = 3;
 /** Usual rate of FedAdam and FedYogi (Reddi 2021, arXiv 2003.00295). */
@@ -55,7 +62,8 @@ export abstract class BaseAggregator<Kind extends RuleKind = RuleKind> implement
   capacity(gatewaysOnline: number): number {
     const { bufferSize } = this.settings;
     if (bufferSize !== 'auto') return bufferSize;
-    const half = Math.min(largestAutomatic, Math.ceil(gatewaysOnline / 2));
+    const forFleet = Math.min(largestAutomatic, Math.ceil(gatewaysOnline / mostGatewaysPerPlace));
+    const half = Math.min(Math.max(usualAutomatic, forFleet), Math.ceil(gatewaysOnline / 2));
     return Math.max(1, half, Math.min(smallestAutomatic, gatewaysOnline));
   }
 

@@ -112,7 +112,7 @@ export const aggregationSchema = z.strictObject({
   participation: participationSchema,
   /**
    * Contributions in a buffer before it is applied; `auto`: half of the gateways online (where rounds are granted: of the
-   * rounds at a time), at least 3 (or all), at most 10.
+   * rounds at a time), at least 3 (or all), at most 10; of more than 500 gateways a fiftieth, at most 100.
    */
   bufferSize: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
   /** A buffer that holds anything is applied after this long, full or not, so that a quiet fleet advances. */

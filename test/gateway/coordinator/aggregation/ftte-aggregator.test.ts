@@ -206,4 +206,13 @@ describe('the FTTE rule', () => {
     );
     equal(ftte({ bufferSize: 7 }).capacity(500), 7);
   });
+
+  it('asks for a fiftieth of a large fleet, a hundred at most, so that what a broker carries grows with the fleet and not with its square', () => {
+    const automatic = ftte({ bufferSize: 'auto' });
+    deepEqual(
+      [500, 501, 1000, 4999, 5000, 100_000].map((online) => automatic.capacity(online)),
+      [10, 11, 20, 100, 100, 100],
+    );
+    equal(ftte({ bufferSize: 7 }).capacity(10_000), 7);
+  });
 });
