@@ -21,6 +21,9 @@ $('<link rel="stylesheet">')
   .attr('href', new URL('task-dialog.css', import.meta.url).href)
   .appendTo('head');
 
+/** A name as names are compared. */
+const asName = (name) => name.trim().toLowerCase();
+
 /**
  * Fills the template that is in the page. @returns reads the fields, and ends the dialog
  * @param stored the task as the node has it, in the current version
@@ -38,6 +41,12 @@ window.ftteTaskDialog = (node, stored, text) => {
   const readTask = () => read(stored);
   /** The data as a preset or a stream last filled it. */
   let filled = '';
+  /** Names that no person has typed: those of presets, of a new node, and the one that was made last. */
+  const madeNames = new Set(
+    [...Object.keys(presets).map((each) => text(`preset.${each}`)), node._def.defaults.name.value].map(
+      asName,
+    ),
+  );
   /** Whether the fields hold nothing that a person has typed. */
   const isUntouched = () => {
     const now = dataOf(readTask());
@@ -78,24 +87,29 @@ window.ftteTaskDialog = (node, stored, text) => {
 
   function offerPreset(id) {
     const question = element('preset-question').empty();
-    if (isUntouched()) return startFrom(presets[id], id);
+    const start = () => startFrom(presets[id], text(`preset.${id}`));
+    if (isUntouched()) return start();
     askQuestion(
       question,
       text('tip.preset'),
       [text('learn.replaceButton'), text('learn.keep')],
       (isTaken) => {
-        if (isTaken) startFrom(presets[id], id);
+        if (isTaken) start();
       },
     );
   }
 
-  /** Fills the fields from a preset, or from what was learned. What was there comes back with a click. */
-  function startFrom(preset, id) {
+  /**
+   * Fills the fields from a preset, or from what was learned. What was there comes back with a click.
+   * @param made the name of the task, unless a person has typed one
+   */
+  function startFrom(preset, made) {
     element('preset-question').empty();
     const before = { task: readTask(), name: name() };
-    const names = Object.keys(presets).map((each) => text(`preset.${each}`).toLowerCase());
-    if (name().trim() === '' || names.includes(name().trim().toLowerCase()))
-      nameField.val(text(`preset.${id}`)).trigger('change');
+    if (asName(name()) === '' || madeNames.has(asName(name()))) {
+      nameField.val(made).trigger('change');
+      madeNames.add(asName(made));
+    }
     fillLists(preset);
     element('kind').val(preset.kind || 'classification');
     kindChanged();
@@ -213,7 +227,7 @@ window.ftteTaskDialog = (node, stored, text) => {
   element('privacy-level').on('change', levelChanged);
   const stopLearning = offerLearning({
     ...{ node, text, isUntouched },
-    take: (proposal) => startFrom(proposal, 'own'),
+    take: (proposal, source) => startFrom(proposal, source || text('preset.own')),
   });
   offerImport(text, () => ({ name: name() || 'task', task: readTask() }), changed);
   $('#ftte-task-tabs-content').on('input change', 'input, select', changed);

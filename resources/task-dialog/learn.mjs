@@ -11,7 +11,7 @@ const headBytes = 2 * 1024 * 1024;
 /**
  * @param node the task
  * @param isUntouched whether the fields hold nothing that a person has typed
- * @param take fills the fields from a proposal
+ * @param take fills the fields from a proposal, with the name of what it was learned from, if that has one
  * @returns ends what is on its way
  */
 export function offerLearning({ node, text, isUntouched, take }) {
@@ -50,14 +50,15 @@ export function offerLearning({ node, text, isUntouched, take }) {
       });
   }
 
-  function present(answer) {
+  /** @param source name of the window node or of the file; empty if it has none */
+  function present(answer, source) {
     clearInterval(timer);
     if (answer.problem) return say(text(`learn.${answer.problem.key}`, answer.problem.words));
     const isFilled = isUntouched();
     const choose = presentLearned(result.empty(), answer, isFilled, text);
-    if (isFilled) return take(answer.proposal);
+    if (isFilled) return take(answer.proposal, source);
     choose((isTaken) => {
-      if (isTaken) take(answer.proposal);
+      if (isTaken) take(answer.proposal, source);
       else result.empty();
     });
   }
@@ -75,7 +76,7 @@ export function offerLearning({ node, text, isUntouched, take }) {
     tick();
     clearInterval(timer);
     timer = setInterval(tick, 1000);
-    ask('ftte/task/listen', { ...wireOf(wired), seconds }, present);
+    ask('ftte/task/listen', { ...wireOf(wired), seconds }, (answer) => present(answer, wired.name));
   });
 
   async function readFile(file) {
@@ -88,7 +89,8 @@ export function offerLearning({ node, text, isUntouched, take }) {
     } catch {
       return say(text('learn.unreadable', { name: file.name }));
     }
-    ask('ftte/task/table', { name: file.name, data, isWhole: file.size <= headBytes }, present);
+    const table = { name: file.name, data, isWhole: file.size <= headBytes };
+    ask('ftte/task/table', table, (answer) => present(answer, file.name.replace(/\.\w+$/, '')));
   }
 
   element('learn-csv').on('click', () => element('learn-file').trigger('click'));

@@ -86,6 +86,45 @@ describe('presets and data in the dialog of a task', () => {
     await editor.close();
   });
 
+  it('names a new task and a new federation after no sensor, and what is learned from a file after the file', async () => {
+    const { page } = editor;
+    const defaults = await page.evaluate(() =>
+      [
+        ['ftte-task', 'name'],
+        ['ftte-federation', 'federation'],
+      ].map(([type, setting]) => {
+        const { defaults: of } = RED.nodes.getType(type!) as {
+          readonly defaults?: Readonly<Record<string, { readonly value: unknown }>>;
+        };
+        return of?.[setting!]?.value;
+      }),
+    );
+    assert.deepEqual(defaults, ['sensors', 'sensors']);
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    const name = page.locator('#node-config-input-name');
+    await name.fill('sensors');
+    const rows = Array.from({ length: 60 }, (_, i) => `${i % 7},${i % 5},${i < 30 ? 'on' : 'off'}`);
+    const learnFrom = async (file: string) => {
+      const read = page.waitForResponse(/\/ftte\/task\/table$/);
+      await page.setInputFiles('#ftte-task-learn-file', {
+        ...{ name: file, mimeType: 'text/csv' },
+        buffer: Buffer.from(['flow,pressure,label', ...rows].join('\n')),
+      });
+      await read;
+      await page.locator('#ftte-task-learned table').waitFor();
+    };
+    await learnFrom('pump 3.csv');
+    await page.locator('#ftte-task-learned .primary').click();
+    assert.equal(await name.inputValue(), 'pump 3');
+    // A name that was made gives way, and one that was typed does not.
+    await learnFrom('boiler.csv');
+    assert.equal(await name.inputValue(), 'boiler');
+    await name.fill('my heating');
+    await learnFrom('pump 3.csv');
+    assert.equal(await name.inputValue(), 'my heating');
+    await editor.close();
+  });
+
   it('has the categories of a field of texts beside its name, and leaves those alone that nobody changed', async () => {
     const { page } = editor;
     const fields = page.locator('.ftte-task-channel-categories');
