@@ -1,5 +1,5 @@
 import type { ImportanceScores } from '../model';
-import { asError, FtteError, messageOf, type Notice, Throttle, TypedEmitter } from '../platform';
+import { asError, counted, FtteError, messageOf, type Notice, Throttle, TypedEmitter } from '../platform';
 import type { Sample } from '../stream';
 import type { Task } from '../task';
 import { type Components, createComponents, keptVersions, type ModelComponents } from './components';
@@ -270,7 +270,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       );
     }
     const dropped = await this.rollbackTo(target);
-    const text = `went back to version ${target} as version ${state.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
+    const text = `went back to version ${target} as version ${state.version}; waiting contributions of the versions left behind that were dropped: ${dropped}`;
     this.notices.say(modelRecovered(state.version, text, 'info'));
   }
 
@@ -325,7 +325,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       onReport: (report) => {
         const { version, lineage, cause, contributions, patchBytes } = report;
         this.components.options.log.debug?.(
-          `version ${version} of lineage ${lineage} (${cause}): ${contributions.length} contributions, a patch of ${patchBytes} bytes`,
+          `version ${version} of lineage ${lineage} (${cause}): ${counted(contributions.length, 'contribution')}, a patch of ${patchBytes} bytes`,
         );
         this.emit('version', report);
         this.watch.take(report);

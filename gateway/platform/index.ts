@@ -4,6 +4,7 @@ export * from './byte-size';
 export * from './concurrency/job-worker';
 export * from './concurrency/resumable';
 export * from './concurrency/serial-queue';
+export * from './counted';
 export * from './emitter';
 export * from './errors/describe-value';
 export * from './errors/errors';

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { refusalText } from '../../gateway/participant';
-import { FtteError, type Timer, WaitingRecord } from '../../gateway/platform';
+import { counted, FtteError, type Timer, WaitingRecord } from '../../gateway/platform';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
 import {
@@ -256,7 +256,7 @@ class WindowNode {
     this.health.check();
     if (!cutting) {
       if (this.early > 0 && this.now() - this.startMs >= patienceMs)
-        this.reports.warn(`${this.reasonToWait()}: ${this.early} messages were dropped`, 'no-task');
+        this.reports.warn(`${this.reasonToWait()}: ${counted(this.early, 'message')} dropped`, 'no-task');
       return;
     }
     if (this.settings.holdMs !== undefined) void this.turns.run(() => this.makeRows(cutting));

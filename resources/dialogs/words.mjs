@@ -1,4 +1,5 @@
 /* Words of the catalogs. */
+import { inNumber } from './plural.mjs';
 
 const RED = window.RED;
 
@@ -35,6 +36,9 @@ export function wordsOf(type) {
   return (key, values) => {
     const own = RED._(`@ftte/node-red-ftte/${type}:${type}.${key}`, values);
     // A key that a catalog lacks comes back.
-    return own.endsWith(`${type}.${key}`) ? RED._(`${shared}.${key}`, values) : own;
+    return counting(own.endsWith(`${type}.${key}`) ? RED._(`${shared}.${key}`, values) : own);
   };
 }
+
+/** A text with the forms that its numbers ask for. */
+export const counting = (words) => inNumber(words, () => wordsAt('language') || 'en');

@@ -67,7 +67,7 @@ function wordsOf({ federation, gateway, broker, expires, uses, isMember }, text)
   const names = { federation, gateway, broker };
   if (isMember || !expires) return text('tip.joined', names);
   const until = dateAndTime(expires);
-  return text(uses > 1 ? 'tip.invitations' : 'tip.invitation', { ...names, until, uses });
+  return text('tip.invitation', { ...names, until, uses });
 }
 
 /**

@@ -1,6 +1,6 @@
 /* The words of the sidebar, and numbers as people read them. */
 import { clockTime, count, fixed, significant } from '../dialogs/in-language.mjs';
-import { wordsOf } from '../dialogs/words.mjs';
+import { counting, wordsOf } from '../dialogs/words.mjs';
 
 export { clockTime, count };
 
@@ -15,7 +15,7 @@ export function text(key, values) {
   const name = values ? `${key}\0${Object.values(values).join('\0')}` : key;
   let words = made.get(name);
   if (words === undefined) {
-    words = window.RED._(`${catalog}.${key}`, values);
+    words = counting(window.RED._(`${catalog}.${key}`, values));
     if (made.size >= mostMade) made.clear();
     made.set(name, words);
   }

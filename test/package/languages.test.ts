@@ -57,7 +57,14 @@ const usual: Readonly<Record<string, string>> = {
   value: '36.6',
   rate: '50',
 };
-const filled = (text: string) => text.replace(/__(\w+?)__/g, (_match, name) => usual[name] ?? 'abc');
+const filled = (text: string) =>
+  longestForms(text).replace(/__(\w+?)__/g, (_match, name) => usual[name] ?? 'abc');
+
+/** A text with the longer of each two forms that a number chooses between, such as `{gateway|gateways}`. */
+const longestForms = (text: string) =>
+  text.replace(/\{([^{}|]*)\|([^{}|]*)\}/g, (_both, one: string, other: string) =>
+    one.length > other.length ? one : other,
+  );
 
 /** The texts that are shown under a node. */
 const statuses = (place: string, language: string) =>
@@ -208,6 +215,23 @@ const statusTexts = new Set(
     .flatMap((language) => places.flatMap((place) => statuses(place, language).map(([, text]) => text)))
     .filter((text) => /[^\x21-\x7e]/.test(text)),
 );
+
+describe('a number before a word', () => {
+  /** Texts whose number is two or more: other statuses are shown for less, and windows have at least two readings. */
+  const neverOne = /^(?:ftte-label\.status\.several|ftte-task\.learn\.proposal\..*)$/;
+  /** Words of several: for these a number of one must have another form, or the text must need none. */
+  const several =
+    /__\w+__ (?:[\wé-]+ )?(?:gateways?|passerelles|samples|Beispiele|exemples|muestras|windows|fenêtres|ventanas|updates|mises|actualizaciones|readings|Messungen|mesures|lecturas|messages|Nachrichten|mensajes|rounds|Runden|tours|rondas|people|Personen|personnes|personas|labels|étiquettes|etiquetas|days|Tage|jours|días|gaps|trous)\b/;
+  for (const language of [english, ...languages])
+    it(`has a form for one in ${language}`, () => {
+      const found = places.flatMap((place) =>
+        catalog(place, language)
+          .filter(([key, text]) => several.test(text) && !neverOne.test(key))
+          .map(([key, text]) => `${key}: ${text}`),
+      );
+      assert.deepEqual(found, []);
+    });
+});
 
 describe('the texts that people read', () => {
   const scripts = (folder: string) =>

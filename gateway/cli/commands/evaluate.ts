@@ -1,3 +1,4 @@
+import { counted } from '../../platform';
 import { type Command, type CommandContext, exitCodes } from '../command/command';
 import { csvOptionHelp, csvOptionNames, csvOptionsOf } from '../command/csv-options';
 import { fail, type Options } from '../command/options';
@@ -61,7 +62,7 @@ async function run(path: string, options: Options, context: CommandContext, data
     const got =
       samples.length === 0
         ? 'readings for none: fewer than that came without a gap'
-        : `${samples.length} windows and none of use${task.labels.length > 0 ? `; ${labels}` : ''}`;
+        : `${counted(samples.length, 'window')} and none of use${task.labels.length > 0 ? `; ${labels}` : ''}`;
     context.err.write(
       `ftte: ${data}: expected windows of ${task.input.length} readings${expected}, got ${got}\n`,
     );

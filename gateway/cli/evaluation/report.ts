@@ -1,3 +1,4 @@
+import { counted } from '../../platform';
 import { percent, table } from '../../simulation';
 import type { Task } from '../../task';
 import type { Evaluation } from './judge';
@@ -6,7 +7,7 @@ import type { Evaluation } from './judge';
 export function evaluationText(task: Task, from: string, evaluation: Evaluation): string {
   const { quality, unlabelled } = evaluation;
   return [
-    `"${task.name}" on ${from}: ${quality.windows} windows${unlabelled > 0 ? `, ${unlabelled} more without a label of the task` : ''}`,
+    `"${task.name}" on ${from}: ${counted(quality.windows, 'window')}${unlabelled > 0 ? `, ${unlabelled} more without a label of the task` : ''}`,
     '',
     ...rowsOf(evaluation).map(([name, value]) => `  ${name.padEnd(19)}  ${value}`),
     ...(quality.recalls ? ['', labelTable(task, evaluation)] : []),
@@ -45,7 +46,7 @@ function rowsOf(evaluation: Evaluation): [name: string, value: string][] {
       'worst tenth',
       worstTenth === undefined
         ? undefined
-        : `${isClassification ? percent(worstTenth) : worstTenth.toFixed(4)} of ${people} people`,
+        : `${isClassification ? percent(worstTenth) : worstTenth.toFixed(4)} of ${counted(people ?? 0, 'person', 'people')}`,
     ],
     ['loss', quality.loss.toFixed(4)],
     ['all predicted as', quality.onlyPrediction],

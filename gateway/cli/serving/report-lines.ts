@@ -1,5 +1,6 @@
 import type { VersionReport } from '../../coordinator';
 import type { RoundReport } from '../../participant';
+import { counted } from '../../platform';
 
 /** A version in one line: its quality, and who has contributed how many bytes. */
 export function versionLine({
@@ -25,5 +26,5 @@ export function versionLine({
 /** A round in one line. */
 export function roundLine({ round, baseVersion, samples, lossBefore, lossAfter, ...report }: RoundReport) {
   const loss = `loss ${lossBefore.toFixed(3)}, then ${lossAfter.toFixed(3)}`;
-  return `round ${round} from version ${baseVersion}: ${samples} samples, ${loss}, ${report.updateBytes} bytes, ${Math.ceil(report.peakBytes / 1024)} KB of memory`;
+  return `round ${round} from version ${baseVersion}: ${counted(samples, 'sample')}, ${loss}, ${report.updateBytes} bytes, ${Math.ceil(report.peakBytes / 1024)} KB of memory`;
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Notice, NoticeCounter, type NoticeLevel } from '../../platform';
+import { type Clock, counted, type Notice, NoticeCounter, type NoticeLevel } from '../../platform';
 import type { Unprotected } from '../../task';
 import type { RejectionReason } from '../../wire';
 import type { GatewaySpending } from '../privacy';
@@ -57,7 +57,7 @@ export class CoordinatorNotices {
 
   /** The privacy budget of a gateway allows no further version with it. */
   privacySpent(gateway: string, { contributions, spentEpsilon }: GatewaySpending): void {
-    const text = `the privacy budget of ${gateway} is spent: epsilon ${spentEpsilon.toPrecision(4)} after ${contributions} updates. It gets no more rounds, and predicts with the newest model`;
+    const text = `the privacy budget of ${gateway} is spent: epsilon ${spentEpsilon.toPrecision(4)} after ${counted(contributions, 'update')}. It gets no more rounds, and predicts with the newest model`;
     this.counter.say({ code: 'privacy-spent', level: 'info', text, details: { gateway } });
   }
 

@@ -1,5 +1,6 @@
 import { initialSteps, type ModelSpec, parameterLayout } from '../../model';
 import {
+  counted,
   FtteError,
   type Notice,
   type Random,
@@ -111,6 +112,6 @@ function noticeOf(
   }
   const damage = remarks.join('; ');
   if (!damage) return undefined;
-  const text = `${damage}: continues from version ${checkpoint.version} as version ${version} with ${contributions.length} contributions of the journal`;
+  const text = `${damage}: continues from version ${checkpoint.version} as version ${version} with ${counted(contributions.length, 'contribution')} of the journal`;
   return modelRecovered(version, text);
 }

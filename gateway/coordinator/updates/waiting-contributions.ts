@@ -1,5 +1,5 @@
 import { mostListed } from '../../masking';
-import { type DiskWrites, FtteError } from '../../platform';
+import { counted, type DiskWrites, FtteError } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
 import type { MaskedSums } from '../masking/masked-sums';
 import type { UnpaidReason } from '../privacy';
@@ -122,7 +122,7 @@ export class WaitingContributions {
         : undefined;
     const most = Math.max(usualOfOne, Math.ceil(state.capacity / (sharers ?? 1)));
     return waiting >= most || (waiting > 0 && bytes > partOfRepeated * bufferBytes)
-      ? `${waiting} updates of this gateway wait for those of others`
+      ? `${counted(waiting, 'update')} of this gateway ${waiting === 1 ? 'waits' : 'wait'} for those of others`
       : undefined;
   }
 

@@ -25,7 +25,7 @@ export const foundWords = {
   'network-closed': '{host}:{port}: nothing listens there',
   'network-failed': '{host}:{port} cannot be reached ({reason})',
   tls: '{protocol}, the certificate of {name} ends at {until}',
-  'tls-ends': '{protocol}, the certificate of {name} ends at {until}, in {days} days',
+  'tls-ends': '{protocol}, the certificate of {name} ends at {until} (days left: {days})',
   'tls-ended': '{protocol}, the certificate of {name} ended at {until}',
   'tls-silent': 'the broker does not answer',
   'tls-time': 'the certificate of the broker is not valid at this time ({reason})',
@@ -72,11 +72,11 @@ export const foundWords = {
   'coordinator-stopped': 'it was stopped',
   'coordinator-version': 'its message {type} is not understood: its package has another version',
   'coordinator-unreadable': 'its message {type} is not understood',
-  gateways: '{online} of {known} that this user may see are online',
+  gateways: 'online: {online} of {known} that this user may see',
   'gateways-twice': 'two machines use the gateway id {ids}',
-  hosted: '{clients} clients, {retained} retained messages; nothing was refused',
+  hosted: 'clients: {clients}, retained messages: {retained}; nothing was refused',
   'hosted-refused':
-    '{clients} clients, {retained} retained messages; refused: {logins} logins, {topics} messages or subscriptions without the right, {unkept} retained messages without room; ended by a limit: {limits} connections',
+    'clients: {clients}, retained messages: {retained}; refused logins: {logins}, messages or subscriptions without the right: {topics}, retained messages without room: {unkept}; connections ended by a limit: {limits}',
 } as const;
 
 export type FoundCode = keyof typeof foundWords;

@@ -1,3 +1,4 @@
+import { counted } from '../../platform';
 import type { RunSummary, StandstillRecord } from './results';
 
 /** Sentence about why a run learned nothing, or nothing more, with the numbers of gateways and rounds; undefined if it did learn on. */
@@ -6,12 +7,12 @@ export function standstillText(run: RunSummary): string | undefined {
   const ended = hows[stopped];
   if (ended === undefined || (stopped === 'time' && versions > 0)) return undefined;
   const reported = [
-    ...Object.entries(rejected).map(([reason, count]) => `${count} updates refused (${reason})`),
-    ...Object.entries(problems).map(([problem, count]) => `${count} times: ${problem}`),
+    ...Object.entries(rejected).map(([reason, count]) => `${counted(count, 'update')} refused (${reason})`),
+    ...Object.entries(problems).map(([problem, count]) => `${counted(count, 'time')}: ${problem}`),
   ];
   const reasons = [...(standstill ? fleetReasons(standstill, run.clients) : []), ...reported];
   if (reasons.length === 0 && stopped !== 'stalled' && standstill)
-    reasons.push(`${standstill.rounds} rounds ended, and ${uploads} updates were accepted`);
+    reasons.push(`rounds that ended: ${standstill.rounds}, updates that were accepted: ${uploads}`);
   const why = reasons.length > 0 ? reasons.join('; ') : 'no reason was reported';
   // A fleet that is kept from training says nothing about the model.
   const mayDiverge = stopped === 'stalled' && (reported.length > 0 || reasons.length === 0);

@@ -137,10 +137,10 @@ async function replayAll(
 function damageOf(path: string, damaged: number, size: number, condition: RecordsCondition): FtteError {
   const { repaired, torn } = condition;
   const parts = [
-    damaged > 0 && `${damaged} records are damaged and lost`,
-    repaired > 0 && `${repaired} records were damaged and could be repaired`,
-    torn > 0 && `${torn} bytes of an interrupted write are left out`,
-    `${size} samples were read`,
+    damaged > 0 && `records that are damaged and lost: ${damaged}`,
+    repaired > 0 && `records that were damaged and could be repaired: ${repaired}`,
+    torn > 0 && `bytes of an interrupted write that are left out: ${torn}`,
+    `samples that were read: ${size}`,
   ];
   return new FtteError('storage', `${path} is damaged: ${parts.filter(Boolean).join(', ')}`, { path });
 }

@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { inNumber } from './plural';
 
 /** The catalog with the words that all nodes share. */
 const sharedCatalog = '@ftte/node-red-ftte/ftte-federation';
@@ -20,5 +21,6 @@ export function translate(
 ): string | undefined {
   const fullKey = shared ? `${sharedCatalog}:${key}` : key;
   const text: unknown = RED._(fullKey, { ...words });
-  return typeof text === 'string' && text !== key && text !== fullKey && text !== '' ? text : undefined;
+  if (typeof text !== 'string' || text === key || text === fullKey || text === '') return undefined;
+  return inNumber(text, () => translate(RED, 'ftte-federation.language', {}, true) ?? 'en');
 }

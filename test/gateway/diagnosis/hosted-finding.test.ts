@@ -15,7 +15,7 @@ describe('the finding about a hosted broker', () => {
         level: 'ok',
         code: 'hosted',
         values: { clients: 1, retained: 1 },
-        found: '1 clients, 1 retained messages; nothing was refused',
+        found: 'clients: 1, retained messages: 1; nothing was refused',
       });
       await client.subscribe('#');
       await assert.rejects(BareClient.connect(broker.url, { username: 'clinic', password: 'wrong' }));
@@ -23,7 +23,7 @@ describe('the finding about a hosted broker', () => {
       assert.equal(level, 'warning');
       assert.match(
         found,
-        /; refused: 1 logins, 1 messages or subscriptions without the right, 0 retained messages/,
+        /; refused logins: 1, messages or subscriptions without the right: 1, retained messages without room: 0/,
       );
       assert.match(advice ?? '', /login-refused, topic-refused and broker-limit/);
     } finally {

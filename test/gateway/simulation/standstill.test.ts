@@ -28,7 +28,7 @@ describe('a simulated federation that does not learn on', () => {
 
   it('says how far a run came whose time was too short for a version', async () => {
     assert.deepEqual(await why({ stop: { virtualMs: 1 } }), [
-      'Seed 1 ended after version 0: 0 rounds ended, and 0 updates were accepted.',
+      'Seed 1 ended after version 0: rounds that ended: 0, updates that were accepted: 0.',
     ]);
   });
 

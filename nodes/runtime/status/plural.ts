@@ -1,0 +1,16 @@
+const forms = /\{([^{}|]*)\|([^{}|]*)\}/g;
+const numbers = /\d(?:[\d.,+\-\u00a0\u202f]*\d)?/g;
+
+/**
+ * Chooses words that depend on a number, such as `3 {gateway|gateways}`: the form for one or the form for others, by the nearest
+ * number before it, or by the next one if there is none before. `resources/dialogs/plural.mjs` does the same in the editor.
+ * @param languageOf gives the language of the text
+ */
+export function inNumber(words: string, languageOf: () => string): string {
+  if (!words.includes('|')) return words;
+  return words.replace(forms, (_both, one: string, other: string, at: number) => {
+    const number = words.slice(0, at).match(numbers)?.at(-1) ?? words.slice(at).match(numbers)?.[0];
+    const rules = new Intl.PluralRules(languageOf());
+    return number !== undefined && rules.select(Number(number)) === 'one' ? one : other;
+  });
+}
