@@ -259,6 +259,17 @@ describe('the sidebar at its usual width, in German', () => {
     }
   });
 
+  it('says events in words, and has their codes below for who looks them up', async () => {
+    const events = editor.page.locator('.ftte-events li');
+    const said = await events.allInnerTexts();
+    for (const words of said) assert.doesNotMatch(words, /gateway-joined|no-updates|storage/);
+    const joined = events.filter({ hasText: 'gateway-joined' });
+    await joined.locator('summary').click();
+    await joined.locator('code', { hasText: 'gateway-joined' }).waitFor({ state: 'visible' });
+    await editor.screenshot('sidebar-event-open');
+    await joined.locator('summary').click();
+  });
+
   it('names the gateway of an event', async () => {
     const event = editor.page.locator('.ftte-events li', { hasText: 'gateway-joined' });
     assert.match((await event.locator('summary').textContent()) ?? '', /^pi-1: Ein neues Gateway/);

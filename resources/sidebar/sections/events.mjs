@@ -1,4 +1,4 @@
-/* The newest notices of a role, with their codes and numbers. */
+/* The newest notices of a role in words, with their numbers. */
 import { element, setShown } from '../elements.mjs';
 import { notice } from '../notice.mjs';
 import { clockTime, text } from '../words.mjs';
@@ -39,8 +39,6 @@ function lineOf({ timeMs, level, code, text: words, count, about, cause }) {
     element(`i.fa.fa-${icons[level]}`, { role: 'img', 'aria-label': text(`level.${level}`) }),
     ' ',
     element('time', { datetime: new Date(timeMs).toISOString() }, clockTime(timeMs)),
-    ' ',
-    element('code', {}, code),
     ' ',
     count > 1 ? element('strong', {}, `x ${count} `) : '',
     notice(code, words, about, cause),
