@@ -7,6 +7,7 @@ import { EventsSection } from './sections/events.mjs';
 import { FactsSection } from './sections/facts.mjs';
 import { GatewaysSection } from './sections/gateways.mjs';
 import { Session } from './session.mjs';
+import { standstillOf } from './standstill.mjs';
 import { lookText, text } from './words.mjs';
 
 /** The sections in their order. Each says for which kinds of role it is, for which of them if not all, and from which parts it is drawn. */
@@ -119,7 +120,7 @@ export class View {
     if (!role) return;
     const { look, isRunning } = role;
     this.#dot.className = `ftte-dot ftte-${isRunning ? (look?.fill ?? 'grey') : 'grey'}`;
-    setText(this.#status, isRunning ? headline(role) : text('stopped'));
+    setText(this.#status, isRunning ? headline(role) : standstillOf(role.id));
   }
 }
 
@@ -128,10 +129,11 @@ function titleOf({ kind, federation, gateway, name }) {
   return name ? `${title} (${name})` : title;
 }
 
-/** The status of the node; while a coordinator makes versions, in longer words than fit below a node. */
+/** The status of the node; while a coordinator makes versions or is paused, in longer words than fit below a node. */
 function headline({ kind, look, status }) {
   const isAtWork = kind === 'coordinator' && ['version', 'accuracy', 'error'].includes(look?.key);
+  const { version, online, known, buffered } = status;
+  if (kind === 'coordinator' && look?.key === 'paused') return text('pausedAt', { version, buffered });
   if (!isAtWork) return lookText(kind, look);
-  const { version, online, known } = status;
   return text('atWork', { version, online, known });
 }

@@ -52,6 +52,7 @@ function oklab(colour: string): readonly number[] {
 /** The editor's page, in which the test sends the messages of the runtime to the sidebar. */
 interface LivePage {
   readonly RED: {
+    readonly nodes: { node(id: string): object | undefined };
     readonly comms: {
       subscribe(topic: string, listener: (topic: string, message: object) => void): void;
     };
@@ -259,7 +260,38 @@ describe('the sidebar at its usual width, in German', () => {
     }
   });
 
-  it('says events in words, and has their codes below for who looks them up', async () => {
+  it('says the one reason why a role does not run, and not every one there may be', async () => {
+    const { page } = editor;
+    const stopWith = (node: object | undefined) =>
+      page.evaluate((standIn) => {
+        const { RED, receiveLive } = window as unknown as LivePage;
+        const { node: original } = RED.nodes;
+        RED.nodes.node = (id) => (id === 'c' ? standIn : original.call(RED.nodes, id));
+        for (const ids of [['c', 'p'], ['p']])
+          receiveLive({ ids, begun: [], nowMs: Date.now(), changes: {} });
+        // It is drawn with the next frame.
+        return new Promise<void>((drawn) =>
+          requestAnimationFrame(() =>
+            requestAnimationFrame(() => {
+              RED.nodes.node = original;
+              drawn();
+            }),
+          ),
+        );
+      }, node);
+    const shown = () => page.locator('.ftte-status').innerText();
+    await stopWith(undefined);
+    assert.equal(await shown(), 'läuft nicht: Sein Node wurde entfernt');
+    await stopWith({ d: true, status: { fill: 'red', text: 'Angaben prüfen' } });
+    assert.equal(await shown(), 'läuft nicht: Sein Node oder sein Flow ist abgeschaltet');
+    await stopWith({ status: { fill: 'red', text: 'Angaben prüfen' } });
+    assert.equal(await shown(), 'läuft nicht, wie sein Node sagt: Angaben prüfen');
+    await stopWith({ status: { fill: 'green', text: 'v3' } });
+    assert.match(await shown(), /^läuft nicht: Sein Node wird gerade übernommen/);
+    await show(false);
+  });
+
+  it('says events in words, and has their codes below for people who look them up', async () => {
     const events = editor.page.locator('.ftte-events li');
     const said = await events.allInnerTexts();
     for (const words of said) assert.doesNotMatch(words, /gateway-joined|no-updates|storage/);

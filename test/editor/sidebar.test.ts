@@ -108,7 +108,17 @@ describe('the sidebar "Federated learning"', () => {
   it('pauses the coordinator, and resumes it', async () => {
     const { page } = editor;
     await page.click('#ftte-action-pause');
-    await statusShown(editor, /^paused v\d+$/);
+    // What arrives meanwhile is accepted, and waits.
+    await statusShown(
+      editor,
+      /^paused at version \d+: [1-9]\d* updates? waits? for Resume, and more may arrive$/,
+    );
+    await page
+      .locator('#ftte-section-gateways td', {
+        hasText: 'its updates arrive and wait: the coordinator is paused',
+      })
+      .first()
+      .waitFor();
     await page.locator('#ftte-action-resume').waitFor();
     assert.equal(await page.locator('#ftte-action-pause').isVisible(), false);
     await page.click('#ftte-action-resume');

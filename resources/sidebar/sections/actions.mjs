@@ -1,12 +1,13 @@
 /* What a person can have a role do. */
 import { button, element, setShown, setText } from '../elements.mjs';
 import { act, model } from '../session.mjs';
+import { standstillOf } from '../standstill.mjs';
 import { text } from '../words.mjs';
 
 const RED = window.RED;
 
 /** Words of a failure for which there is no reason of the runtime. */
-const known = { forbidden: 'outcome.forbidden', stopped: 'stopped', '': 'outcome.unanswered' };
+const known = { forbidden: 'outcome.forbidden', '': 'outcome.unanswered' };
 
 export class ActionsSection {
   kinds = ['coordinator', 'participant'];
@@ -96,11 +97,15 @@ export class ActionsSection {
   /** Does an action, and says how it ended unless something else has been asked for or the role has stopped meanwhile. */
   async #answered(action, request) {
     const own = {};
+    const { id } = this.#role;
     this.#newest = own;
     this.#say(text('outcome.working'));
     const [words, hasFailed] = await request().then(
       (answer) => [text(`outcome.${action === 'apply' && !answer.isNewVersion ? 'nothing' : action}`), false],
-      (reason) => [known[reason] ? text(known[reason]) : reason, true],
+      (reason) => [
+        reason === 'stopped' ? standstillOf(id) : known[reason] ? text(known[reason]) : reason,
+        true,
+      ],
     );
     if (this.#newest === own) this.#say(words, hasFailed);
   }

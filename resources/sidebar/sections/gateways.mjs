@@ -118,9 +118,12 @@ export class GatewaysSection extends Section {
     if (refuses) return sentenceOf('task-refused') || refuses;
     if (quarantine) return text('why.quarantined', quarantine);
     if (isOnProbation) return text('why.probation');
-    if (local && ['yellow', 'red'].includes(local.look?.fill)) return lookText('participant', local.look);
+    const isPaused = this.#role.status.phase === 'paused';
+    // A gateway of this Node-RED knows of the pause, too, in fewer words.
+    const isOther = !isPaused || !local?.look?.key.endsWith('-aggregation');
+    if (isOther && ['yellow', 'red'].includes(local?.look?.fill)) return lookText('participant', local.look);
     if (!online) return text('why.offline');
-    if (this.#role.status.phase === 'paused') return text('why.paused');
+    if (isPaused) return text('why.paused');
     if (!last) return contributions > 0 ? '' : text('why.noUpdate');
     const silent = this.session().nowMs - last.timeMs;
     return silent > silentMs ? text('why.silent', { time: duration(silent) }) : '';
