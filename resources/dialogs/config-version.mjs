@@ -7,6 +7,8 @@ const $ = window.$;
 /** The version of a node from before versions were stored. */
 const firstVersion = 1;
 const versionOf = (configVersion) => Number(configVersion ?? firstVersion);
+/** Whether the settings of a node are of a version. */
+export const isOfVersion = ({ configVersion }, version) => versionOf(configVersion) === version;
 
 /** The setting `configVersion` of a node whose migrations lead to `version`. */
 export function versionSetting(version, text) {

@@ -3,7 +3,7 @@
  * and checks of its settings, and its words. Runs in the editor, before the scripts of the nodes.
  */
 import { conditions, showParts } from './conditions.mjs';
-import { migrated, versionSetting } from './config-version.mjs';
+import { isOfVersion, migrated, versionSetting } from './config-version.mjs';
 import * as fields from './fields.mjs';
 import { fixed } from './in-language.mjs';
 import { giveToOthers, takeOnly } from './only-federation.mjs';
@@ -59,6 +59,15 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
 
   /** Settings that the open dialog changes beside its fields. */
   let beside = {};
+  /** Settings that the node of the open dialog lacks: their fields show the defaults. */
+  let lacking = [];
+
+  const isDefault = (id) => {
+    const part = partOf(id);
+    if (part) return isUsual(part, element(id));
+    const typedPart = partOf(id.replace(/Type$/, ''));
+    return element(id).val() === nameOf(typedPart.types[0]);
+  };
 
   return {
     text,
@@ -72,8 +81,10 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
       function () {
         beside = {};
         migrated(this, version, text, (changes, isCurrent, problem) => {
-          beside = fillIn({ ...absent(this, parts), ...changes }, element);
-          if (isCurrent) beside.configVersion = version;
+          const defaults = absent(this, parts);
+          lacking = settingNames(parts).filter((id) => this[id] === undefined && !(id in changes));
+          beside = fillIn({ ...defaults, ...changes }, element);
+          if (isCurrent && !isOfVersion(this, version)) beside.configVersion = version;
           if (problem) showProblem(problem, element('name'));
           makeTyped(parts, element, text);
           for (const { id } of parts) element(id).on('input change', show);
@@ -86,6 +97,12 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
       function () {
         Object.assign(this, beside);
         own?.call(this);
+        // A default that nobody has changed is no change: the editor takes what has no field as it was.
+        const secrets = parts.filter(isCredential).map(({ id }) => id);
+        const isEmpty = (id) =>
+          !element(id).val() && !this.credentials?.[id] && !this.credentials?.[`has_${id}`];
+        for (const id of [...lacking.filter(isDefault), ...secrets.filter(isEmpty)])
+          element(id).removeAttr('id');
       },
     /** For a node that was put on the flow. */
     onadd() {
@@ -154,6 +171,14 @@ function absent(node, parts) {
   return Object.fromEntries(lacking.map(({ id, value }) => [id, value]));
 }
 
+/** Names of the settings of all fields; a typed one has its type beside it. */
+const settingNames = (parts) =>
+  parts
+    .filter(({ own, value }) => own !== false && value !== undefined)
+    .flatMap(({ id, kind }) => (kind === 'typed' ? [id, `${id}Type`] : [id]));
+
+const isCredential = ({ own, kind }) => own === false && ['text', 'password'].includes(kind);
+
 /** Fills changed settings into their fields. @returns those that have none */
 function fillIn(changes, element) {
   const without = {};
@@ -161,7 +186,11 @@ function fillIn(changes, element) {
     const field = element(name);
     if (field.length === 0) without[name] = value;
     else if (field.is(':checkbox')) field.prop('checked', value);
-    else field.val(value);
+    else {
+      field.val(value);
+      // The editor's word for no configuration node.
+      if (field.val() === null) field.val('_ADD_');
+    }
   }
   return without;
 }

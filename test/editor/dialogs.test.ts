@@ -64,6 +64,43 @@ describe('the editor', () => {
     });
   }
 
+  for (const type of flowTypes)
+    it(`leaves a ${type} node as it is when nothing was changed, also if it lacks settings`, async () => {
+      const { page } = editor;
+      const id = idOf(type);
+      await page.evaluate((nodeId) => {
+        const node = RED.nodes.node(nodeId);
+        // Other tests have filled in what the flow leaves out.
+        for (const name of ['name', 'start', 'storage', 'above', 'heldOut', 'capacity', 'hold', 'people'])
+          delete node[name];
+        const { defaults } = RED.nodes.getType(node['type'] as string) as unknown as {
+          defaults: { configVersion: { value: number } };
+        };
+        // A node that lacks its version is of the first one.
+        if (defaults.configVersion.value > 1) node['configVersion'] = defaults.configVersion.value;
+        node['changed'] = false;
+      }, id);
+      const stateOf = () =>
+        page.evaluate((nodeId) => {
+          const { changed, federation, above } = RED.nodes.node(nodeId);
+          return { changed: changed === true, federation, above };
+        }, id);
+      const before = await stateOf();
+      // As a person opens it: what the flow leaves out is not filled in before.
+      await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+      await editor.trayOpen();
+      await editor.settled();
+      const blank = await page
+        .locator('.red-ui-tray-body select:visible')
+        .evaluateAll((all) =>
+          all.filter((each) => (each as HTMLSelectElement).selectedIndex < 0).map(({ id }) => id),
+        );
+      assert.deepEqual(blank, [], 'a choice that shows nothing');
+      await editor.close('ok');
+      const changes = await page.evaluate('RED.history.peek()?.changes');
+      assert.deepEqual(await stateOf(), before, JSON.stringify(changes));
+    });
+
   it('marks a new federation node that lacks its name, and says why', async () => {
     const reason = await editor.page.evaluate(
       (questions) => {
