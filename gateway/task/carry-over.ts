@@ -13,7 +13,10 @@ export interface CarriedLayers {
   readonly fresh: readonly string[];
 }
 
-/** Sorts the layers of a task's model by what they can keep of the model of another task. */
+/**
+ * Sorts the layers of a task's model by what they can keep of the model of another task. If the tasks have no channel in common, no
+ * layer keeps anything: what it has learned is about other signals. A layer whose kernel cannot be kept keeps nothing either.
+ */
 export function carriedLayers(from: Task, to: Task): CarriedLayers {
   const { names } = taskModel(to);
   const layers = new Map<string, Fit[]>();
@@ -95,18 +98,27 @@ function copiesOf(from: Task, to: Task): Copying[] {
   const after = taskModel(to);
   const old = new Map(parameterLayout(taskModel(from)).tensors.map((tensor) => [tensor.name, tensor]));
   const names = namedAxes(from, to, after);
-  return parameterLayout(after).tensors.map((target) => {
-    const source = old.get(target.name);
+  const { before, after: channels } = names.channels;
+  const isRelated = channels.some((name) => before.includes(name));
+  const copies = parameterLayout(after).tensors.map((target): Copying => {
+    const source = isRelated ? old.get(target.name) : undefined;
     if (source?.shape.length !== target.shape.length) return { target, fit: 'fresh' };
     const places: (readonly number[])[] = [];
     for (let axis = 0; axis < target.shape.length; axis++) {
       const found = oldPlaces(source.shape, target, axis, names);
-      if (!found) return { target, fit: 'fresh' };
+      if (!found || found.every((place) => place < 0)) return { target, fit: 'fresh' };
       places.push(found);
     }
     const fit = places.some((axis) => axis.includes(-1)) ? 'partly' : 'kept';
     return { target, fit, source, places };
   });
+  // What goes with a kernel means nothing beside another one.
+  const fresh = new Set(
+    copies
+      .filter(({ target, fit }) => target.role === 'kernel' && fit === 'fresh')
+      .map(({ target }) => target.layer),
+  );
+  return copies.map((each) => (fresh.has(each.target.layer) ? { target: each.target, fit: 'fresh' } : each));
 }
 
 /** Copies what a tensor and the one before it have in common. */

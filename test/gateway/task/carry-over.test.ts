@@ -158,8 +158,37 @@ describe('a model that is carried over to a changed task', () => {
     const labels = ['walk', 'sit', 'lie'];
     const from = taskOf(['a', 'b'], labels, beside);
     const swapped = carriedLayers(from, taskOf(['b', 'a'], labels, beside));
-    assert.deepEqual([swapped.kept, swapped.partly, swapped.fresh], [['conv1d', 'dense'], ['second'], []]);
+    assert.deepEqual([swapped.kept, swapped.partly, swapped.fresh], [['conv1d', 'dense'], [], ['second']]);
     assert.deepEqual(carriedLayers(from, taskOf(['a', 'b'], labels, beside)).kept.length, 3);
+  });
+
+  it('keeps nothing of a model of other channels: what it has learned is about other signals', () => {
+    const wearable = taskOf(['acc_x', 'acc_y'], ['walk', 'sit'], { preset: 'features', size: 'S' });
+    const ecg = taskOf(['ecg', 'rr'], ['N', 'V', 'S'], { preset: 'features', size: 'S' });
+    for (const [from, to] of [
+      [wearable, ecg],
+      [taskOf(['a', 'b'], ['walk', 'sit'], model), taskOf(['c', 'd'], ['walk', 'sit'], model)],
+    ] as const) {
+      const { kept, partly, fresh } = carriedLayers(from, to);
+      assert.deepEqual([kept, partly], [[], []]);
+      assert.ok(fresh.length > 0);
+      const start = initialParameters(taskModel(to), to.seed);
+      const untouched = [...start];
+      carryOver(from, learned(from), to, start);
+      assert.deepEqual([...start], untouched);
+    }
+  });
+
+  it('keeps nothing of a layer whose kernel does not fit, and no label of those that are gone', () => {
+    // The statistics of an added channel stand between those of the others.
+    const from = taskOf(['a', 'b'], ['walk', 'sit'], { preset: 'features', size: 'S' });
+    assert.deepEqual(
+      carriedLayers(from, taskOf(['a', 'b', 'c'], ['walk', 'sit'], { preset: 'features', size: 'S' })).partly,
+      [],
+    );
+    const { kept, partly, fresh } = carriedLayers(old, taskOf(['a', 'b'], ['run', 'lie down'], model));
+    assert.deepEqual([partly, fresh], [[], ['dense']]);
+    assert.ok(kept.includes('conv1d'));
   });
 
   it('is the whole model if the task has only another seed', () => {
