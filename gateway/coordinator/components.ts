@@ -26,7 +26,7 @@ import { NewestDigest } from './publishing/newest-digest';
 import { Publisher, withLabels } from './publishing/publisher';
 import { RetainedState } from './publishing/retained-state';
 import { VersionPublisher, type VersionPublisherOptions } from './publishing/version-publisher';
-import { type CoordinatorNotices, unjudged, type VersionReport } from './reports';
+import { type CoordinatorNotices, notJudged, type VersionReport } from './reports';
 import type { CoordinatorState } from './state/coordinator-state';
 import { FileLog, MemoryLog, ModelStore, type UpdateLog } from './storage';
 import { UpdatePipeline } from './updates/update-pipeline';
@@ -315,7 +315,7 @@ export function createModelComponents(
       for (const [i, { gateway }] of version.contributions.entries())
         if (version.weights[i]?.treatment?.change === 'quarantined') federated.forget(gateway);
       versionPublisher.publish(version);
-      if (state.robustness.isLongUnjudged) notices.say(unjudged(state.robustness.stage(state.version)));
+      if (state.robustness.isLongUnjudged) notices.say(notJudged(state.robustness.stage(state.version)));
       for (const [i, { gateway }] of version.contributions.entries()) {
         const { treatment } = version.weights[i] ?? {};
         if (treatment?.change) notices.judged(gateway, treatment, state.version);

@@ -101,14 +101,14 @@ const reasons: Readonly<Record<Unprotected, string>> = {
 };
 
 /** The notice that nobody has been judged for long, though the protection is trust. */
-export const unjudged = (stage: TrustStage = 'watching'): Omit<Notice, 'count'> => ({
-  code: 'unjudged',
+export const notJudged = (stage: TrustStage = 'watching'): Omit<Notice, 'count'> => ({
+  code: 'not-judged',
   level: 'info',
-  text: `no gateway has been judged for many versions: ${
+  text: `for many versions, no gateway could be quarantined as hostile: ${
     stage === 'watching'
-      ? 'trust only watches until five gateways have contributed'
-      : 'their updates go no common way that one could push back; trust refuses and shortens long ones only'
-  }`,
+      ? 'they are compared once five have contributed'
+      : 'their updates go no common way that one could push back, so that long ones are refused or shortened, and no more'
+  }; nothing is to be done`,
   details: { stage },
 });
 

@@ -109,7 +109,7 @@ export const noticeCodes = {
   quarantined: ['coordinate'],
   'quarantine-ended': ['coordinate'],
   unprotected: ['coordinate'],
-  unjudged: ['coordinate'],
+  'not-judged': ['coordinate'],
   'lineage-begun': ['coordinate'],
   'model-recovered': ['coordinate'],
   'cut-off': ['coordinate'],
