@@ -402,7 +402,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   private storageRecovered(): void {
     const { folder, sharedLog } = this.components.options;
-    this.notices.storageRecovered(sharedLog?.place ?? folder);
+    this.notices.storageRecovered(sharedLog ? `the log at ${sharedLog.place}` : `the folder ${folder}`);
     // Gateways send what was not acknowledged when a claim arrives.
     if (this.stage === 'ready') this.components.lease.announce();
     this.emitStatusSoon();

@@ -91,6 +91,12 @@ export class FailoverCoordinator extends DelegatingCoordinator {
       onProblem: (problem) => {
         this.problem = problem;
         if (problem) this.emit('problem', problem);
+        else
+          this.say({
+            code: 'storage-recovered',
+            level: 'info',
+            text: `the log at ${log.place} can be used again`,
+          });
         this.settle();
         this.emitStatus();
       },

@@ -40,6 +40,7 @@ export const serveCommand: Command = {
   run,
 };
 
+type Status = FederationCoordinator['status'];
 type Role = FederationCoordinator | FederationMember;
 
 async function run(path: string, options: Options, context: CommandContext): Promise<number> {
@@ -89,14 +90,31 @@ const starting = (begunMs: number) => ({
 
 function report(role: Role, out: Output): void {
   if ('members' in role) {
-    const { brokerUrl, status } = role;
+    const { brokerUrl } = role;
     if (brokerUrl !== undefined) out.write(`the broker is at ${brokerUrl}\n`);
-    out.write(`coordinating from version ${status.version}\n`);
+    sayPhases(role, out);
     role.on('version', (version) => out.write(`${versionLine(version)}\n`));
     return;
   }
   out.write(`joined the task "${role.status.refusal ? '(waits to be accepted)' : role.task.name}"\n`);
   role.on('round', (round) => out.write(`${roundLine(round)}\n`));
+}
+
+/** Phases in which a coordinator does not work on its model. */
+const idle: readonly Status['phase'][] = ['starting', 'standby', 'refused', 'stopped'];
+
+/** Says when a coordinator begins to work, and when it stands by. What is wrong was said as an error. */
+function sayPhases(role: FederationCoordinator, out: Output): void {
+  let said = '';
+  const say = ({ phase, shared, version }: Status) => {
+    const standby = phase === 'standby' ? `standing by: ${shared?.leader?.coordinator} leads` : '';
+    const now = idle.includes(phase) ? standby : 'coordinating';
+    if (now === said) return;
+    said = now;
+    if (now) out.write(`${standby || `coordinating from version ${version}`}\n`);
+  };
+  say(role.status);
+  role.on('status', say);
 }
 
 function read(input: NonNullable<CommandContext['input']>, role: Role, log: Log, signal: AbortSignal): void {

@@ -37,6 +37,7 @@ export async function readServeFile(
     ...(typeof given['folder'] === 'string' && { folder: at(given['folder']) }),
     ...(isObject(given['tls']) && { tls: await certificates(given['tls'], path, at) }),
     ...(isObject(given['broker']) && { broker: withPaths(given['broker'], at) }),
+    ...(isObject(given['partOf']) && { partOf: await aboveWithPaths(given['partOf'], path, at) }),
   };
   if (kind === 'gateway') return { kind, options: options as unknown as MemberSettings };
   const { task } = given;
@@ -67,7 +68,12 @@ function filledIn(
 }
 
 /** Certificates and keys of `tls`, each as it is or read from a file. */
-async function certificates(tls: Fields, path: string, at: (file: string) => string): Promise<Fields> {
+async function certificates(
+  tls: Fields,
+  path: string,
+  at: (file: string) => string,
+  field = 'tls',
+): Promise<Fields> {
   const read = async (name: string, value: unknown) => {
     const isFile =
       ['ca', 'cert', 'key'].includes(name) && typeof value === 'string' && !value.includes('-----');
@@ -75,13 +81,23 @@ async function certificates(tls: Fields, path: string, at: (file: string) => str
     return readFile(at(value)).catch((error) => {
       throw invalid(
         path,
-        `tls.${name}`,
+        `${field}.${name}`,
         `expected a file that can be read, got ${value}: ${messageOf(error)}`,
       );
     });
   };
   const entries = Object.entries(tls).map(async ([name, value]) => [name, await read(name, value)] as const);
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** The federation above, with its files. */
+async function aboveWithPaths(above: Fields, path: string, at: (file: string) => string): Promise<Fields> {
+  const { folder, tls } = above;
+  return {
+    ...above,
+    ...(typeof folder === 'string' && { folder: at(folder) }),
+    ...(isObject(tls) && { tls: await certificates(tls, path, at, 'partOf.tls') }),
+  };
 }
 
 /** The settings of a hosted broker, with its files. */

@@ -17,6 +17,11 @@ export interface LeadershipOptions {
   readonly onFailed: (error: FtteError) => void;
 }
 
+/** Looks at the lease in the time that one lasts. */
+const looksPerLease = 8;
+/** Looks without a renewal, which the leader makes twice as often, after which the lease has ended: two and a half times its time. */
+const mostLooks = 2.5 * looksPerLease;
+
 /** Takes the lease of a log when it is free, and keeps it. Who leads is for the log to say: its clock ends a lease. */
 export class Leadership {
   /** One request after the other: the end of one may undo what the next has done. */
@@ -26,6 +31,8 @@ export class Leadership {
   private expiry: Timer | undefined;
   private holder: LogHolder | undefined;
   private leader: string | undefined;
+  /** The newest renewal by another coordinator, and how often it was seen. Counted, because no clock is trusted. */
+  private seen = { renewal: '', looks: 0 };
   private reason: string | undefined;
   private turn = 0;
 
@@ -37,6 +44,7 @@ export class Leadership {
     this.holder = holder;
     this.phase = 'waiting';
     this.leader = undefined;
+    this.seen = { renewal: '', looks: 0 };
     const turn = ++this.turn;
     void this.requests.run(() => this.tryToTake(turn));
   }
@@ -76,7 +84,9 @@ export class Leadership {
     const { log, clock, onLeading, onLeader, onFailed } = this.options;
     const beganMs = clock.now();
     try {
-      const leader = await log.lease.take(this.holder!);
+      const { seen } = this;
+      const unrenewed = seen.looks >= mostLooks ? seen.renewal : undefined;
+      const leader = await log.lease.take(this.holder!, unrenewed);
       if (turn !== this.turn) {
         if (!leader) await log.lease.give().catch(() => undefined);
         return;
@@ -88,6 +98,7 @@ export class Leadership {
         onLeading();
         return;
       }
+      this.see(leader.renewal);
       const name = `${leader.coordinator} ${leader.sinceMs}`;
       if (name !== this.leader && leader.coordinator !== '') {
         this.leader = name;
@@ -102,9 +113,13 @@ export class Leadership {
       }
       this.report(problem);
     }
-    this.timer = clock.after(log.leaseMs / 8, () => void this.requests.run(() => this.tryToTake(turn)), {
-      holdsProcess: true,
-    });
+    const next = () => void this.requests.run(() => this.tryToTake(turn));
+    this.timer = clock.after(log.leaseMs / looksPerLease, next, { holdsProcess: true });
+  }
+
+  private see(renewal: string): void {
+    const looks = renewal === this.seen.renewal ? this.seen.looks + 1 : 1;
+    this.seen = { renewal, looks };
   }
 
   /** Renews the lease in time. Without an answer until its end it is lost. */

@@ -61,9 +61,9 @@ export class CoordinatorNotices {
     this.counter.say({ code: 'privacy-spent', level: 'info', text, details: { gateway } });
   }
 
-  /** The folder can be used again. */
-  storageRecovered(folder: string | undefined): void {
-    const text = `the folder ${folder} can be used again`;
+  /** The folder, or the log on a server, can be used again. @param place with its word */
+  storageRecovered(place: string): void {
+    const text = `${place} can be used again`;
     this.counter.say({ code: 'storage-recovered', level: 'info', text });
   }
 

@@ -10,6 +10,13 @@ export const storageCauses = [
   'unreachable',
   'slow',
   'login',
+  'database',
+  'rights',
+  'schema',
+  'lost',
+  'other-federation',
+  'other-coordinator',
+  'package',
 ] as const;
 
 export type StorageCause = (typeof storageCauses)[number];
@@ -21,7 +28,6 @@ const byReason: Readonly<Record<string, StorageCause>> = {
   EROFS: 'read-only',
   EACCES: 'denied',
   EPERM: 'denied',
-  rights: 'denied',
   ENOENT: 'absent',
   ENXIO: 'absent',
   ENODEV: 'absent',
@@ -34,6 +40,13 @@ const byReason: Readonly<Record<string, StorageCause>> = {
   unreachable: 'unreachable',
   slow: 'slow',
   login: 'login',
+  database: 'database',
+  rights: 'rights',
+  schema: 'schema',
+  missing: 'lost',
+  'other-federation': 'other-federation',
+  'other-coordinator': 'other-coordinator',
+  package: 'package',
 };
 
 /** The cause for a reason, `details.reason` of a `storage` error; undefined for one that says nothing to a person. */

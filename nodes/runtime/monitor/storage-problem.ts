@@ -14,6 +14,8 @@ type Said = Pick<Notice, 'text'> & {
 
 /** The cause of storage that fails, for a sentence in the language of the editor; undefined for all else. */
 export function storageCause({ code, text, details }: Said): StorageCause | undefined {
+  // A log on a server, or its package, that does not fit the settings.
+  if (code === 'config-invalid') return storageCauseOf(details?.['reason']);
   if (code !== 'storage') return undefined;
   // Some texts only quote the system.
   return storageCauseOf(details?.['reason']) ?? storageCauseIn(text);

@@ -7,6 +7,7 @@ import { demonstrationTask } from '../../../gateway/cli/demonstration/task';
 import { readServeFile } from '../../../gateway/cli/serving/serve-file';
 import { SeededRandom } from '../../../gateway/platform';
 import { exampleFlows } from '../../../tools/support/demonstration';
+import { freePort } from '../../../tools/support/free-port';
 import { readExposition } from '../../support/exposition';
 import { task, windowOf } from '../client/roles';
 import { ftte } from './ftte';
@@ -133,6 +134,19 @@ describe('ftte serve', () => {
     );
   });
 
+  it('does not say that it coordinates while its log cannot be reached', async () => {
+    file('task.json', task);
+    const coordinator = {
+      ...{ federation: 'demo', broker: { port: 0 }, task: 'task.json', membership: 'open', leaseWaitMs: 20 },
+      storage: `postgres://ftte@127.0.0.1:${await freePort()}/ftte`,
+    };
+    const hub = serve([file('hub.json', { coordinator })], /the broker is at (\S+)\n/);
+    await hub.found;
+    const { out, err } = await hub.stop();
+    assert.match(err, /error \[storage\] the log at postgres:\S+ cannot be reached/);
+    assert.doesNotMatch(out, /coordinating/);
+  });
+
   it('says what is wrong with a file, a port and an option', async () => {
     const wrong: readonly [string, unknown, readonly string[], RegExp][] = [
       ['a', '{', [], /a is not JSON/],
@@ -183,6 +197,20 @@ describe('ftte serve', () => {
         folder: join(folder, 'kept'),
       },
     });
+  });
+
+  it('reads the files of the federation above from the folder of its file, too', async () => {
+    writeFileSync(join(folder, 'ca.pem'), 'a certificate');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: people write it so in the file.
+    const partOf = { invitation: '${INVITATION}', folder: 'above', tls: { ca: 'ca.pem' } };
+    const path = file('region.json', { coordinator: { federation: 'north', broker: 'mqtt://hub', partOf } });
+    const { options } = await readServeFile(path, { INVITATION: 'ftte1:x' });
+    assert.deepEqual('partOf' in options && options.partOf, {
+      ...{ invitation: 'ftte1:x', folder: join(folder, 'above') },
+      tls: { ca: Buffer.from('a certificate') },
+    });
+    const missing = file('missing.json', { coordinator: { partOf: { tls: { ca: 'none.pem' } } } });
+    await assert.rejects(readServeFile(missing, {}), { message: /: partOf\.tls\.ca: expected a file/ });
   });
 });
 

@@ -27,16 +27,19 @@ export class JetStreamLease implements LogLease {
     private readonly leaseMs: number,
   ) {}
 
-  async take(holder: LogHolder): Promise<LogLeader | undefined> {
+  async take(holder: LogHolder, unrenewed?: string): Promise<LogLeader | undefined> {
     await this.make();
     this.fence.run = undefined;
     const found = await this.session.message(this.stream, { last_by_subj: this.subject });
     const leader = found && (JSON.parse(Buffer.from(found.data).toString()) as Content);
-    if (leader && leader.run !== holder.run)
-      return { coordinator: leader.coordinator, sinceMs: leader.sinceMs ?? found.time.getTime() };
+    const renewal = String(found?.seq);
+    if (leader && leader.run !== holder.run && renewal !== unrenewed) {
+      const sinceMs = leader.sinceMs ?? found.time.getTime();
+      return { coordinator: leader.coordinator, sinceMs, renewal };
+    }
     const seq = await this.put(holder, found?.seq ?? 0);
     // Another one was faster: the next attempt names it.
-    if (seq === undefined) return { coordinator: '', sinceMs: 0 };
+    if (seq === undefined) return { coordinator: '', sinceMs: 0, renewal: '' };
     const own = await this.session.message(this.stream, { seq });
     this.held = { seq, content: { ...holder, sinceMs: own?.time.getTime() } };
     this.fence.run = holder.run;

@@ -62,10 +62,12 @@ export class JetStreamSession {
   private async open(): Promise<OpenJetStream> {
     if (this.opened && !this.opened.connection.isClosed()) return this.opened;
     const purpose = 'a log in NATS';
-    const { connect } = await optionalPackage<NatsTransport>('@nats-io/transport-node', purpose);
+    const needed = '@nats-io/transport-node @nats-io/jetstream';
+    const { connect } = await optionalPackage<NatsTransport>('@nats-io/transport-node', purpose, needed);
     const { jetstream, jetstreamManager } = await optionalPackage<JetStreamPackage>(
       '@nats-io/jetstream',
       purpose,
+      needed,
     );
     const { url, user, password, patienceMs: timeout } = this.options;
     const connection = await connect({

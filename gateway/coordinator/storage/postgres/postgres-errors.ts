@@ -7,8 +7,11 @@ const byCode: Readonly<Record<string, readonly [reason: string, words: string]>>
   '53200': ['ENOSPC', 'has no memory left'],
   '28P01': ['login', 'refuses the login'],
   '28000': ['login', 'refuses the login'],
-  '3D000': ['login', 'has no such database'],
-  '42501': ['rights', 'refuses the user: it needs the right to create and write tables'],
+  '3D000': ['database', 'has no such database, so make it or correct the address'],
+  '42501': [
+    'rights',
+    'refuses the user: give it the right to create tables there and to write to them, or make it the owner of the database',
+  ],
   '25006': ['EROFS', 'is read-only'],
   '57014': ['slow', 'has not answered in time'],
   '55P03': ['slow', 'has not answered in time'],
@@ -23,6 +26,9 @@ export function postgresError(place: string, error: unknown): FtteError {
   const isAnswer = isSqlState(error);
   if (/timeout/i.test(text) && !isAnswer)
     return logError(place, 'slow', `has not answered in time: ${text}`, error);
+  // `pg` throws it before it sends anything, without a code.
+  if (/client password must be/.test(text))
+    return logError(place, 'login', 'refuses the login: it asks for a password, and none is set', error);
   const known = byCode[code];
   if (known) return logError(place, known[0], `${known[1]}: ${text}`, error);
   if (isAnswer && !/^(08|57P)/.test(code))

@@ -2,14 +2,16 @@ import type { LogHolder, LogLeader, LogLease } from '../shared/shared-log';
 import type { Fence, PostgresSession } from './postgres-session';
 
 const look = `
-SELECT coordinator, since, expires < clock_timestamp() OR run = $2 AS free FROM ftte_leader WHERE federation = $1`;
+SELECT coordinator, since, expires::text AS renewal,
+  expires < clock_timestamp() OR run = $2 OR expires::text = $3 AS free
+FROM ftte_leader WHERE federation = $1`;
 
 const take = `
 INSERT INTO ftte_leader AS held VALUES ($1, 1, $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms')
 ON CONFLICT (federation) DO UPDATE SET
   epoch = held.epoch + 1, coordinator = $2, run = $3,
   since = clock_timestamp(), expires = clock_timestamp() + $4 * interval '1 ms'
-  WHERE held.expires < clock_timestamp() OR held.run = $3
+  WHERE held.expires < clock_timestamp() OR held.run = $3 OR held.expires::text = $5
 RETURNING epoch`;
 
 /** A row with the leader of a federation, which ends by the clock of the server. */
@@ -21,17 +23,17 @@ export class PostgresLease implements LogLease {
     private readonly leaseMs: number,
   ) {}
 
-  async take({ coordinator, run }: LogHolder): Promise<LogLeader | undefined> {
+  async take({ coordinator, run }: LogHolder, unrenewed = ''): Promise<LogLeader | undefined> {
     const { session, leaseMs, fence } = this;
     const { federation } = session;
     fence.epoch = undefined;
     // Whoever stands by looks often, and must not wait for the writes of the leader then, nor hold them up.
-    const [leader] = (await session.query(look, [federation, run])).rows;
+    const [leader] = (await session.query(look, [federation, run, unrenewed])).rows;
     if (leader && leader['free'] !== true) return leaderOf(leader);
     const { epoch, held } = await session.change(async (query) => {
-      const { rows: taken } = await query(take, [federation, coordinator, run, leaseMs]);
+      const { rows: taken } = await query(take, [federation, coordinator, run, leaseMs, unrenewed]);
       if (taken[0]) return { epoch: String(taken[0]['epoch']) };
-      return { held: leaderOf((await query(look, [federation, run])).rows[0]) };
+      return { held: leaderOf((await query(look, [federation, run, unrenewed])).rows[0]) };
     });
     fence.epoch = epoch;
     return held;
@@ -61,4 +63,5 @@ export class PostgresLease implements LogLease {
 const leaderOf = (row: Readonly<Record<string, unknown>> | undefined): LogLeader => ({
   coordinator: String(row?.['coordinator']),
   sinceMs: Number(row?.['since'] ?? 0),
+  renewal: String(row?.['renewal']),
 });

@@ -52,12 +52,12 @@ export async function prepareSchema(client: PgClient, place: string): Promise<vo
     await client.query('COMMIT');
   }
   const { rows } = await client.query('SELECT version FROM ftte_schema');
-  const found = Number(rows[0]?.['version']);
+  const found = Number(rows[0]?.['version'] ?? Number.NaN);
   if (found === version) return;
   throw logError(
     place,
     'schema',
-    `has tables of version ${found}, expected ${version}: use the version of this package that made them, or another database`,
+    `has tables of ${Number.isNaN(found) ? 'an unknown version' : `version ${found}`}, expected ${version}: use the version of this package that made them, or another database`,
   );
 }
 

@@ -37,6 +37,7 @@ function otherFederation(place: string, owner: string, own: string): FtteError {
   const named = (one: string) => (one === open ? 'an open one' : `one whose coordinator has the key ${one}`);
   return invalid(
     `storage: the log at ${place} is of another federation of this name, ${named(owner)}; this is ${named(own)}: give this federation another name, or another database or account`,
+    'other-federation',
   );
 }
 
@@ -44,6 +45,8 @@ function otherFederation(place: string, owner: string, own: string): FtteError {
 export const otherCoordinator = (place: string, owner: string, own: string): FtteError =>
   invalid(
     `storage: the log at ${place} is of the coordinator ${owner}, this one is ${own}: a federation with invitations has one coordinator, because members and their counters are files of its machine. If the whole folder was moved here, stop ${owner} and give this one its id; a copy does not know who joins or is revoked`,
+    'other-coordinator',
   );
 
-const invalid = (text: string) => new FtteError('config-invalid', text, { field: 'storage' });
+const invalid = (text: string, reason: string) =>
+  new FtteError('config-invalid', text, { field: 'storage', reason });

@@ -1,4 +1,4 @@
-import { describeValue, FtteError, withoutSecrets, type YieldToEventLoop } from '../../../platform';
+import { describeValue, FtteError, isObject, withoutSecrets, type YieldToEventLoop } from '../../../platform';
 import { JetStreamSharedLog } from '../jetstream';
 import { PostgresSharedLog } from '../postgres';
 import type { SharedLog } from './shared-log';
@@ -20,6 +20,9 @@ const patienceMs = 10_000;
 /** Time after which another coordinator leads if the leader is gone, ms. */
 const leaseMs = 5_000;
 
+/** The fields of an address. */
+const settings: readonly string[] = ['url', 'user', 'password'];
+
 const expected = 'expected postgres://host:port/database or nats://host:port';
 
 /** Makes the log at an address, without connecting. @throws FtteError `config-invalid` */
@@ -29,7 +32,7 @@ export function openSharedLog(
   turn?: YieldToEventLoop,
   times: { readonly leaseMs?: number; readonly patienceMs?: number } = {},
 ): SharedLog {
-  const given: LogAddress = typeof address === 'string' ? { url: address } : address;
+  const given = checked(address);
   const parts = typeof given.url === 'string' ? given.url.split(',').map((one) => one.trim()) : [];
   const urls = parts.map((part) => (URL.canParse(part) ? new URL(part) : undefined));
   const [first] = urls;
@@ -56,6 +59,26 @@ export function openSharedLog(
     default:
       throw invalid(`got an address that begins with ${first.protocol}`);
   }
+}
+
+/** A storage as a person gives it, in a file or a call. @throws FtteError `config-invalid` */
+function checked(address: unknown): LogAddress {
+  if (typeof address === 'string') return { url: address };
+  if (!isObject(address)) throw invalid(`got ${describeValue(address)}`);
+  const unknown = Object.keys(address).find((name) => !settings.includes(name));
+  if (unknown !== undefined)
+    throw new FtteError('config-invalid', `storage.${unknown}: expected one of ${settings.join(', ')}`, {
+      field: `storage.${unknown}`,
+    });
+  for (const name of settings.slice(1)) {
+    const value = address[name];
+    if (value !== undefined && typeof value !== 'string')
+      // A password is not repeated.
+      throw new FtteError('config-invalid', `storage.${name}: expected a text, got a ${typeof value}`, {
+        field: `storage.${name}`,
+      });
+  }
+  return address as unknown as LogAddress;
 }
 
 function decoded(part: string, name: string): string {

@@ -7,6 +7,8 @@ export interface LogLeader {
   readonly coordinator: string;
   /** When it began to lead, ms since the epoch, by the clock of the log. */
   readonly sinceMs: number;
+  /** Another text after each renewal of the lease. */
+  readonly renewal: string;
 }
 
 /** One run of a coordinator. */
@@ -20,8 +22,13 @@ export interface LogHolder {
  * each new holder shuts the one before it out of the log (fencing).
  */
 export interface LogLease {
-  /** Takes the lease if it is free or ended. @returns who holds it; undefined: this one does from now on */
-  take(holder: LogHolder): Promise<LogLeader | undefined>;
+  /**
+   * Takes the lease if it is free or ended.
+   * @param unrenewed a renewal that was the newest for far longer than a lease lasts: if it still is, the lease has ended, whatever
+   * the clock of the log says, which may have been put back
+   * @returns who holds it; undefined: this one does from now on
+   */
+  take(holder: LogHolder, unrenewed?: string): Promise<LogLeader | undefined>;
   /** Makes the lease last longer. @returns false if another one has it, or nobody */
   renew(): Promise<boolean>;
   /** Gives the lease up, so that the next one need not wait. */

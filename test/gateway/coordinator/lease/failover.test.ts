@@ -115,6 +115,20 @@ describe('two coordinators with one log', () => {
     await alone.close();
   });
 
+  it('do not wait for hours when the leader is gone and the clock of the log was put back', async () => {
+    const [a, b] = [await begun(watch('a')), watch('b')];
+    await b.coordinator.start();
+    server.aheadMs = 3_600_000;
+    await passing(() => server.renewals > 2);
+    a.transport.drop({ stay: true });
+    server.onRequest = (client) => {
+      if (client === 'a') throw unreachable();
+    };
+    server.aheadMs = 0;
+    const tookMs = await passing(() => b.coordinator.status.phase === 'collecting');
+    ok(tookMs <= 4 * server.leaseMs, `${tookMs}`);
+  });
+
   it('change places at once when the leader stops', async () => {
     const [a, b] = [await begun(watch('a')), watch('b')];
     await b.coordinator.start();
@@ -234,7 +248,11 @@ describe('two coordinators with one log', () => {
       server.onRequest = () => undefined;
       await passing(() => a.coordinator.status.phase === 'collecting');
     }
-    ok(a.notices.some(({ code, text }) => code === 'storage-recovered' && text.includes(place)));
+    ok(
+      a.notices.some(
+        ({ code, text }) => code === 'storage-recovered' && text === `the log at ${place} can be used again`,
+      ),
+    );
   });
 
   it('start once', async () => {
@@ -259,6 +277,10 @@ describe('two coordinators with one log', () => {
     server.onRequest = () => undefined;
     await passing(() => a.coordinator.status.phase === 'collecting');
     equal(a.problems.length, 1);
+    deepEqual(
+      a.notices.filter(({ code }) => code === 'storage-recovered').map(({ text }) => text),
+      ['the log at memory://log can be used again'],
+    );
   });
 
   it('continue under a later number if the log is an older copy than what the broker knows', async () => {

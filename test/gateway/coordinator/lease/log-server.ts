@@ -9,6 +9,9 @@ export class LogServer {
   readonly leaseMs = 4_000;
   /** Called before each request of a client; throws to let it fail. */
   onRequest: (client: string, request: string) => void | Promise<void> = () => undefined;
+  /** Time by which its clock is ahead of that of the test, ms. */
+  aheadMs = 0;
+  renewals = 0;
   private readonly files = new Map<string, Uint8Array>();
   private updates: JournalEntry[] = [];
   private holder: { coordinator: string; run: string; sinceMs: number; endsMs: number } | undefined;
@@ -19,6 +22,10 @@ export class LogServer {
   /** The ids of the updates in the log, in order. */
   get ids(): string[] {
     return this.updates.map(({ contribution }) => contribution.id);
+  }
+
+  private get now(): number {
+    return this.clock.now() + this.aheadMs;
   }
 
   /** The connection of a coordinator. */
@@ -36,10 +43,12 @@ export class LogServer {
       place,
       leaseMs: this.leaseMs,
       lease: {
-        take: async ({ coordinator, run }) => {
+        take: async ({ coordinator, run }, unrenewed) => {
           await ask('take');
-          const sinceMs = this.clock.now();
-          if (this.holder && this.holder.endsMs > sinceMs && this.holder.run !== run) return this.holder;
+          const sinceMs = this.now;
+          const renewal = String(this.holder?.endsMs);
+          if (this.holder && this.holder.endsMs > sinceMs && this.holder.run !== run && renewal !== unrenewed)
+            return { ...this.holder, renewal };
           this.holder = { coordinator, run, sinceMs, endsMs: sinceMs + this.leaseMs };
           own = ++this.epoch;
           return undefined;
@@ -47,7 +56,8 @@ export class LogServer {
         renew: async () => {
           await ask('renew');
           if (own !== this.epoch || !this.holder) return false;
-          this.holder.endsMs = this.clock.now() + this.leaseMs;
+          this.holder.endsMs = this.now + this.leaseMs;
+          this.renewals++;
           return true;
         },
         give: async () => {

@@ -1,6 +1,7 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { openSharedLog, type SharedLog } from '../../../../gateway/coordinator/storage';
+import { postgresError } from '../../../../gateway/coordinator/storage/postgres/postgres-errors';
 import { findPostgres, type Postgres, startPostgres } from '../../../../tools/support/postgres';
 import { aMoment } from '../../../support/waiting';
 import { itIsASharedLog, update } from './shared-log-place';
@@ -225,6 +226,52 @@ suite('the log of updates in Postgres', function () {
       // A connection that ends is in the list for a moment.
       const left = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'ftte'";
       while ((await client.query(left)).rowCount > 0) await aMoment();
+    });
+  });
+
+  it('says what to do if the tables have no version, the database is missing, or a password is asked for', async () => {
+    const fails = async (url: string, reason: string, message: RegExp) => {
+      const log = openSharedLog(url, 'clinic');
+      await rejects(log.lease.renew(), { message, details: { place: log.place, reason } });
+      await log.close();
+    };
+    const first = openSharedLog(server.url, 'clinic');
+    await first.lease.renew();
+    await first.close();
+    await withClient(server.url, async (client) => {
+      await client.query('DELETE FROM ftte_schema');
+      await fails(server.url, 'schema', / has tables of an unknown version, expected 1: use the version/);
+      await client.query('INSERT INTO ftte_schema VALUES (1)');
+    });
+    const elsewhere = server.url.replace(/postgres$/, 'nowhere');
+    await fails(elsewhere, 'database', /nowhere has no such database, so make it or correct the address: /);
+    const asked = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string');
+    equal(
+      postgresError('postgres://db/ftte', asked).message,
+      'the log at postgres://db/ftte refuses the login: it asks for a password, and none is set',
+    );
+  });
+
+  it('refuses a user without a right, with what to give it, and goes on when it has it', async () => {
+    const owner = openSharedLog(server.url, 'pediatrics');
+    await owner.lease.renew();
+    await owner.close();
+    await withClient(server.url, async (client) => {
+      await client.query('CREATE ROLE reader LOGIN');
+      await client.query('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader');
+      await client.query('GRANT INSERT, UPDATE ON ftte_leader TO reader');
+      const log = openSharedLog(server.url.replace('ftte@', 'reader@'), 'pediatrics');
+      equal(await log.lease.take({ coordinator: 'a', run: 'a' }), undefined);
+      const model = log.of('model');
+      await rejects(model.append([update(1)]), {
+        message:
+          / refuses the user: give it the right to create tables there and to write to them, .*ftte_update/,
+        details: { place: log.place, reason: 'rights' },
+      });
+      await client.query('GRANT INSERT, UPDATE, DELETE ON ftte_update TO reader');
+      deepEqual(await model.append([update(1)]), []);
+      equal((await model.read()).entries.length, 1);
+      await log.close();
     });
   });
 

@@ -58,6 +58,19 @@ export function itIsASharedLog(url: () => string): void {
     equal(await second.lease.renew(), true);
   });
 
+  it('lets a coordinator lead that has seen no renewal for long, whatever the clock of the server says, and no other', async () => {
+    const [first, second] = [await leading(), shared()];
+    const b = { coordinator: 'b', run: 'run-b' };
+    const { renewal } = (await second.lease.take(b))!;
+    equal((await second.lease.take(b))?.renewal, renewal);
+    equal(await first.lease.renew(), true);
+    const later = await second.lease.take(b, renewal);
+    equal(later?.coordinator, 'a');
+    equal(await second.lease.take(b, later?.renewal), undefined);
+    equal(await first.lease.renew(), false);
+    equal(await second.lease.renew(), true);
+  });
+
   it('takes nothing from a coordinator that was replaced, and keeps what it had taken', async () => {
     const first = await leading('run-a');
     const old = first.of('model');

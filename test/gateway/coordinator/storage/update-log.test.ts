@@ -44,11 +44,26 @@ describe('the address of a log', () => {
     );
   });
 
+  it('is refused with the field if it is no object, or has a field that is misspelt or no text', () => {
+    const url = 'postgres://a.example/ftte';
+    for (const [address, message] of [
+      [7, /^storage: expected postgres:.*, got 7$/],
+      [null, /^storage: expected postgres:.*, got null$/],
+      [{ url, pasword: 'secret' }, /^storage\.pasword: expected one of url, user, password$/],
+      [{ url, user: 'ftte', password: 4567 }, /^storage\.password: expected a text, got a number$/],
+    ] as const)
+      throws(() => openSharedLog(address as never, 'clinic'), { code: 'config-invalid', message });
+  });
+
   it('needs a package, and the error says how it is installed', async () => {
     await rejects(optionalPackage('@ftte/not-there', 'a log in Postgres'), {
       code: 'config-invalid',
       message:
         /^storage: a log in Postgres needs the package @ftte\/not-there, which is not installed: run "npm install @ftte\/not-there"/,
+    });
+    await rejects(optionalPackage('@ftte/not-there', 'a log in NATS', '@ftte/not-there @ftte/second'), {
+      message: /: run "npm install @ftte\/not-there @ftte\/second" where/,
+      details: { field: 'storage', reason: 'package' },
     });
   });
 });

@@ -182,6 +182,8 @@ describe('the monitor of a coordinator', () => {
     assert.equal(ofState()['problemCause'], undefined);
     monitor.problem(new FtteError('storage', text, { reason: 'EROFS' }));
     assert.deepEqual([ofState()['problemCode'], ofState()['problemCause']], ['storage', 'read-only']);
+    monitor.problem(new FtteError('config-invalid', text, { field: 'storage', reason: 'package' }));
+    assert.deepEqual([ofState()['problemCode'], ofState()['problemCause']], ['config-invalid', 'package']);
   });
 
   it('keeps the curve over a deploy, which makes another monitor', () => {
