@@ -11,7 +11,17 @@ import { coordinatorStatus, readings } from './readings';
 interface Panel {
   readonly title: string;
   readonly type: string;
-  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+  readonly targets?: readonly {
+    readonly expr: string;
+    readonly legendFormat: string;
+    readonly instant?: boolean;
+  }[];
+  readonly options?: { readonly textMode?: string };
+  readonly fieldConfig?: {
+    readonly defaults: { readonly unit: string } & Readonly<
+      Partial<Record<'color' | 'thresholds' | 'mappings', object>>
+    >;
+  };
 }
 
 interface Dashboard {
@@ -110,6 +120,40 @@ describe('the dashboard for Grafana', () => {
       { labels: `${name}{federation="other",source="gateways"}`, value: 0.5 },
     ];
     check.call(this, input, [{ expr: filled(expr), samples }]);
+  });
+
+  it('shows what the coordinator waits for now, also if it is one thing or nothing', function () {
+    const { targets: [target] = [], options } = dashboard.panels.find(({ title }) => title === 'Waits for') ?? {}; // biome-ignore format: one line
+    assert.ok(target);
+    // Over a range, Grafana shows the last value of each series, so all for which it ever waited.
+    assert.equal(target.instant, true);
+    // By default, Grafana shows the value of a series that is alone, and no name.
+    assert.equal(options?.textMode, 'name');
+    const of = (federation: string, reason: string) =>
+      `ftte_coordinator_waiting{federation="${federation}",reason="${reason}"}`;
+    const input = [
+      { series: of('f', 'broker'), values: '1x4 0x8' },
+      { series: of('f', 'gateways'), values: '0x4 1x8' },
+      { series: of('other', 'broker'), values: '1x4 0x8' },
+      { series: of('other', 'gateways'), values: '0x12' },
+    ];
+    const samples = [
+      { labels: of('f', 'gateways'), value: 1 },
+      { labels: '{federation="other", reason="nothing"}', value: 0 },
+    ];
+    check.call(this, input, [{ expr: filled(target.expr), samples }]);
+  });
+
+  it('colours numbers by what they mean and shows versions and counts whole', () => {
+    const stats = dashboard.panels.filter(({ type }) => type === 'stat');
+    assert.equal(stats.length, 6);
+    for (const { title, fieldConfig } of stats) {
+      const { unit, color, thresholds, mappings } = fieldConfig?.defaults ?? assert.fail(title);
+      // Without these, Grafana shows 80 and more in red, and all below in green.
+      assert.ok(color ?? thresholds ?? mappings, title);
+      // The unit `short` makes 1.23 K of 1234.
+      if (!mappings) assert.notEqual(unit, 'short', title);
+    }
   });
 
   it('shows a notice that came once', function () {
