@@ -68,6 +68,11 @@ export class NoticeCounter {
     if (due) this.onDue(notice);
   }
 
+  /** Ends a code whose cause is over: what was only counted of it is not said any more. */
+  end(code: NoticeCode): void {
+    for (const counted of this.byCode.get(code)?.values() ?? []) counted.said = counted.count;
+  }
+
   /** Ends the timer; nothing is said of what was only counted. */
   stop(): void {
     this.stopped = true;

@@ -57,6 +57,11 @@ export class NodeReports {
     this.log.warn(text, code);
   }
 
+  /** Ends a warning whose cause is over: it is not said again with its number. */
+  ended(code: NoticeCode): void {
+    this.logged.end(code);
+  }
+
   /** Something failed outside a message; Catch nodes get it with an empty message. */
   error(error: unknown, answers = false): void {
     const said = this.failure(error, answers);

@@ -18,7 +18,7 @@ const sentences: Readonly<Partial<Record<string, string>>> = {
   'no-other-labels':
     'all samples have one label: training goes on, but nothing here distinguishes one label from another: look at what sets msg.label',
   'no-aggregation':
-    'the coordinator is paused, and nothing is aggregated: training goes on here, and its updates wait there until the action resume',
+    'the coordinator is paused, and nothing is aggregated: gateways go on training, and their updates wait there until the action resume',
   'no-labels':
     'windows come without a label, and nothing is learned: look at what sets msg.label; all readings of a window need one label, so a label has to last longer than a window',
   'no-windows': 'no window has come to predict from: look at the nodes before this one',
@@ -31,16 +31,29 @@ const sentences: Readonly<Partial<Record<string, string>>> = {
     'no update has come, although gateways are connected: look at the status of their train nodes',
 };
 
+/** The waits of all nodes of a federation alike: one node says them for the others of this process. */
+const common = ['no-aggregation'];
+/** The nodes that say them, by code and federation. */
+const speakers = new Map<string, StandingWait>();
+
+/** The log of a node, as far as waits need it. */
+interface WaitLog {
+  warn(text: string, code: NoticeCode): void;
+  /** Ends a warning whose cause is over. */
+  ended(code: NoticeCode): void;
+}
+
 /** Says each standstill of a node once in its log, for people who do not look at the editor. */
 export class StandingWait {
   private sentence: string | undefined;
   private sinceMs = 0;
-  private said = false;
+  /** The code that was said, by this node or by another one for it. */
+  private said: NoticeCode | undefined;
 
   /** @param federation name of the node's federation, if it has one */
   constructor(
     private readonly clock: Clock,
-    private readonly say: (text: string, code: NoticeCode) => void,
+    private readonly log: WaitLog,
     private readonly federation?: string,
   ) {}
 
@@ -49,12 +62,35 @@ export class StandingWait {
     const now = this.clock.now();
     const code = key.replace(/^waiting-/, 'no-');
     const sentence = certain.includes(key) ? sentences[code] : sentences[key];
-    if (sentence !== this.sentence) Object.assign(this, { sentence, sinceMs: now, said: false });
+    if (sentence !== this.sentence) {
+      this.stop();
+      Object.assign(this, { sentence, sinceMs: now });
+    }
     if (this.said || sentence === undefined) return;
     if (now - this.sinceMs < (late.includes(key) || certain.includes(key) ? 0 : sayMs)) return;
-    this.said = true;
+    this.said = code as NoticeCode;
+    if (common.includes(code) && !this.speaksFor(code)) return;
     const { federation } = this;
     const name = federation === undefined ? 'this federation' : `the federation "${federation}"`;
-    this.say(sentence.replace('__federation__', name), code as NoticeCode);
+    this.log.warn(sentence.replace('__federation__', name), this.said);
+  }
+
+  /** The wait is over, or the node ends. */
+  stop(): void {
+    const { said } = this;
+    this.said = undefined;
+    if (said === undefined) return;
+    const place = placeOf(said, this.federation);
+    if (speakers.get(place) === this) speakers.delete(place);
+    this.log.ended(said);
+  }
+
+  /** Whether this node says a common wait; another one that says it does so for all. */
+  private speaksFor(code: string): boolean {
+    const place = placeOf(code, this.federation);
+    if (!speakers.has(place)) speakers.set(place, this);
+    return speakers.get(place) === this;
   }
 }
+
+const placeOf = (code: string, federation = '') => `${code} ${federation}`;

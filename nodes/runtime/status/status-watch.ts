@@ -22,8 +22,9 @@ export class StatusWatch {
     private readonly look: () => Look | undefined,
     federation?: string,
   ) {
-    this.wait = new StandingWait(reports.clock, (text, code) => reports.warn(text, code), federation);
+    this.wait = new StandingWait(reports.clock, reports, federation);
     node.on('close', () => {
+      this.wait.stop();
       this.closed = true;
       this.timer?.cancel();
     });
