@@ -21,7 +21,7 @@ import { Twins } from './fleet/twins';
 import { CoordinatorLease } from './lease/coordinator-lease';
 import { MaskedSums } from './masking/masked-sums';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
-import { PrivateVersions } from './privacy';
+import { NoiseKey, PrivateVersions } from './privacy';
 import { NewestDigest } from './publishing/newest-digest';
 import { Publisher, withLabels } from './publishing/publisher';
 import { RetainedState } from './publishing/retained-state';
@@ -50,6 +50,8 @@ export interface Components {
   readonly scoreStore: ScoreStore;
   /** Undefined for a task without privacy of gateways. */
   readonly privacy: PrivateVersions | undefined;
+  /** The key by which heads of a folder that had privacy of gateways have a proof. */
+  readonly noiseKey: NoiseKey;
   readonly lease: CoordinatorLease;
   readonly subscriptions: SubscriptionGroup;
 }
@@ -142,6 +144,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     jobs,
     membership,
     privacy: createPrivacy(options, membership),
+    noiseKey: new NoiseKey(folder),
     scoreStore: new ScoreStore(modelFolder, { clock, random, onProblem }),
     warmStart: new WarmStart({
       ...shared,
@@ -207,7 +210,7 @@ export function createModelComponents(
   seeded: Float32Array | undefined,
   listeners: ModelListeners,
 ): ModelComponents {
-  const { options, evaluator, membership, modelStore, profiler, warmStart, lease } = components;
+  const { options, evaluator, membership, modelStore, profiler, warmStart, lease, noiseKey } = components;
   const { clock, random, log, session, bufferBytes, yieldToEventLoop } = options;
   const { notices, onReport, onChange, onStorage, onProblem } = listeners;
   const publisher = new Publisher({
@@ -252,6 +255,8 @@ export function createModelComponents(
     warmStart,
     profiler,
     newestDigest,
+    proof: () =>
+      state.privacy?.proofOf(state.lineage, state.version) ?? noiseKey.proof(state.lineage, state.version),
     onReport,
     onWorse: (text, best) =>
       notices.say({ code: 'worse-than-best', level: 'warning', text, details: { version: best } }),
@@ -318,7 +323,8 @@ export function createModelComponents(
       if (state.robustness.isLongUnjudged) notices.say(notJudged(state.robustness.stage(state.version)));
       for (const [i, { gateway }] of version.contributions.entries()) {
         const { treatment } = version.weights[i] ?? {};
-        if (treatment?.change) notices.judged(gateway, treatment, state.version);
+        const { times } = state.robustness.quarantineOf(gateway, state.version) ?? {};
+        if (treatment?.change) notices.judged(gateway, treatment, state.version, times);
         const spent = state.privacy?.spendingOf(gateway);
         if (spent?.isSpent) notices.privacySpent(gateway, spent);
       }

@@ -4,7 +4,7 @@ import type { Message } from '../wire';
 import type { ModelComponents } from './components';
 import type { MembershipChange } from './fleet/membership';
 import type { MaskedSums } from './masking/masked-sums';
-import { type CoordinatorNotices, modelRecovered } from './reports';
+import { type CoordinatorNotices, headForged, modelRecovered } from './reports';
 import type { UnknownMessageWatch } from './reports/unknown-messages';
 
 /** Options of a message router. */
@@ -137,19 +137,44 @@ export class MessageRouter {
     const { sender, lineage, version } = head;
     if (this.isAhead(head)) {
       const { privacy } = state;
-      // This run has the lead: a head that it did not find at the broker is by somebody else, who can be anybody without invitations.
-      // So is one that it finds after its own has been there.
-      const isFound = (retained && !this.isOwnHeadThere) || options.session.hasMembers;
-      if (isFound && privacy?.distrustOlderFolder(version, state.version, lineage) && privacy.problem)
-        notices.say({ code: 'privacy-ledger', level: 'error', text: privacy.problem.message });
+      const origin = this.originOf(head, retained);
+      const { version: newest } = state;
       pipeline.renumber(version + 1);
-      const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
+      if (origin === 'stranger') {
+        notices.say(headForged(version, newest));
+        return;
+      }
+      const isProven = origin === 'coordinator';
+      if (
+        origin !== 'same-log' &&
+        privacy?.distrustOlderFolder(version, newest, lineage, isProven) &&
+        privacy.problem
+      )
+        notices.say({ code: 'privacy-ledger', level: 'error', text: privacy.problem.message });
+      const text = `the broker knows version ${version}, the folder only ${newest}: continues as version ${version + 1}`;
       notices.say(modelRecovered(version + 1, text));
     } else if (sender === options.session.id && lineage === state.lineage) {
       this.isOwnHeadThere ||= version === state.version;
       const text = `a head of version ${version} is ignored: the newest is ${state.version}`;
       if (version > state.version) options.log.warn(text, 'head-ignored');
     }
+  }
+
+  /** Who has published a later head of this coordinator: itself before its folder was restored, another one with its log, or a stranger. */
+  private originOf(
+    { lineage, version, proof }: Message<'head'>,
+    retained: boolean,
+  ): 'coordinator' | 'same-log' | 'stranger' | 'unknown' {
+    const { options, state } = this.options.components;
+    if (options.session.hasMembers) return 'coordinator';
+    // This run has the lead: a head that it did not find at the broker, or after its own has been there, is no trace of an earlier run.
+    const isFound = retained && !this.isOwnHeadThere;
+    if (options.sharedLog !== undefined) return isFound ? 'unknown' : 'same-log';
+    // Without invitations anybody can be the sender.
+    if (!isFound) return 'stranger';
+    const { privacy } = state;
+    if (!privacy?.knowsHeads) return 'unknown';
+    return privacy.proofOf(lineage, version) === proof ? 'coordinator' : 'stranger';
   }
 
   /** Whether a head is a later one of this coordinator than it knows. */

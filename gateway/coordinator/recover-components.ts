@@ -29,9 +29,10 @@ export async function recoverComponents(
   storage: StorageWatch,
   listeners: ModelListeners,
 ): Promise<RecoveredComponents> {
-  const { modelStore, scoreStore, evaluator, persistedHeldOut, profiler, options } = components;
+  const { modelStore, scoreStore, evaluator, persistedHeldOut, profiler, noiseKey, options } = components;
   const { task, yieldToEventLoop } = options;
   const { state, contributions, notice } = await readFolder(components, storage);
+  await storage.until(() => noiseKey.open());
   await persistedHeldOut.open();
   const isGranted = task.aggregation.participation.kind === 'granted';
   const seeded = isGranted ? await seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;

@@ -58,6 +58,8 @@ export class CoordinatorStatusLine {
     if (phase === 'refused') return { fill: 'red', shape: 'ring', key: refusal(this.code) };
     if (fault && !online) return faultLook(fault);
     if (latest.unsent && online) return faultLook(latest.unsent);
+    // No version is made until the ledger is put back.
+    if (latest.privacy?.problem !== undefined && phase !== 'stopped') return faultLook('privacy-ledger');
     if (latest.unknown) return { fill: 'yellow', shape: online ? 'dot' : 'ring', key: 'unknown-messages' };
     const ofRegion = regionLook(latest, faultAbove, nowMs);
     if (ofRegion) return ofRegion;

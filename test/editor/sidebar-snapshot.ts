@@ -83,7 +83,7 @@ export function sidebarSnapshot(labels = usualLabels, isStuck = true) {
 
 const stuckGateways = (nowMs: number) => [
   gateway('pi-2', nowMs, { online: false }),
-  gateway('pi-3', nowMs, { quarantine: { from: 9, until: 29 } }),
+  gateway('pi-3', nowMs, { quarantine: { since: 9, until: 29, times: 2 } }),
   gateway('pi-4', nowMs, { refuses: 'policy: the model has 9000 KB, allowed are 4000' }),
   gateway('pi-5', nowMs - 20 * minute, {}),
 ];

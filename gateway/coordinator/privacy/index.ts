@@ -7,7 +7,7 @@ export {
   privateSize,
   separationWarning,
 } from './gateway-noise';
-export { noiseKeyFile } from './noise-key';
+export { NoiseKey, noiseKeyFile } from './noise-key';
 export { NoiseStream } from './noise-stream';
 export {
   type GatewaySpending,

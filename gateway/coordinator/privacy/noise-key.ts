@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { keyBytes, readIfThere, writeAtomically } from '../../platform';
 
@@ -7,7 +7,7 @@ export const noiseKeyFile = 'privacy-noise.key';
 
 /**
  * The secret half of the seeds of the noise. The ledger has the public half of each, so that a version which was interrupted
- * gets the same noise, and the ledger can be shown to anybody.
+ * gets the same noise, and the ledger can be shown to anybody. With it a coordinator knows its own heads again, too.
  */
 export class NoiseKey {
   private key: Buffer | undefined;
@@ -15,7 +15,7 @@ export class NoiseKey {
   /** @param folder undefined: the key lives as long as the process */
   constructor(
     private readonly folder: string | undefined,
-    private readonly makeKey: () => Uint8Array,
+    private readonly makeKey: () => Uint8Array = () => randomBytes(keyBytes),
   ) {}
 
   /** Reads the key. @returns whether there was one @throws FtteError `storage` */
@@ -39,5 +39,19 @@ export class NoiseKey {
     return createHmac('sha256', this.key!) // `ensure` comes first
       .update(nonce, 'hex')
       .digest();
+  }
+
+  /** The number by which a checkpoint names the key, such that a float32 holds it; undefined without a key. */
+  get number(): number | undefined {
+    return this.derived('key')?.readUIntBE(0, 3);
+  }
+
+  /** The proof that a head is of whoever has the key, 16 hex digits; undefined without a key. */
+  proof(lineage: string, version: number): string | undefined {
+    return this.derived(`head ${lineage} ${version}`)?.toString('hex', 0, 8);
+  }
+
+  private derived(text: string): Buffer | undefined {
+    return this.key && createHmac('sha256', this.key).update(text).digest();
   }
 }

@@ -98,6 +98,8 @@ export class PrivateVersions {
   private isFirst = false;
   /** Place of the first entry whose noise can be drawn again: those before it are of a key that is lost. */
   private keyedFrom = 0;
+  /** The number of the key by which all heads since the checkpoint have a proof; undefined: they may have none. */
+  private provenBy: number | undefined;
   private usable: UsableGateways | undefined;
   private grownAt = Number.NEGATIVE_INFINITY;
 
@@ -121,6 +123,9 @@ export class PrivateVersions {
       this.distrust = problem;
     }
     if (!(await this.key.open())) this.keyedFrom = this.ledger.entries.length;
+    // Heads have a proof from the first one on, so that none without it is of this folder.
+    await this.key.ensure();
+    this.provenBy = this.key.number;
     this.isOpen = true;
   }
 
@@ -136,9 +141,8 @@ export class PrivateVersions {
 
   /** The memory for the checkpoint of a version. */
   arrays(): ReadonlyMap<string, Float32Array> {
-    return new Map([
-      [memoryName, Float32Array.of(this.applied % countBase, Math.floor(this.applied / countBase))],
-    ]);
+    const applied = [this.applied % countBase, Math.floor(this.applied / countBase)] as const;
+    return new Map([[memoryName, Float32Array.of(...applied, this.key.number ?? noKey)]]);
   }
 
   /** Whether the checkpoint that was restored is of a task without privacy of gateways: nobody has judged what waits since then. */
@@ -149,22 +153,37 @@ export class PrivateVersions {
   /** Restores what `arrays` returned. A ledger with fewer entries than that is an earlier copy. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.isFirst = !arrays.has(memoryName);
-    const [low = 0, high = 0] = arrays.get(memoryName) ?? [];
+    const [low = 0, high = 0, key = noKey] = arrays.get(memoryName) ?? [];
+    this.provenBy = key;
     this.applied = low + countBase * high;
     if (this.applied > this.ledger.entries.length)
       this.distrust ??= rolledBack(this.applied, this.ledger.entries.length);
+  }
+
+  /** The proof that a head is of this coordinator. */
+  proofOf(lineage: string, version: number): string | undefined {
+    return this.key.proof(lineage, version);
+  }
+
+  /**
+   * Whether this coordinator knows whose a head is: all heads since the checkpoint have a proof, also those that a later copy of
+   * the folder has published.
+   */
+  get knowsHeads(): boolean {
+    return this.provenBy === this.key.number;
   }
 
   /**
    * The broker knows later versions than the folder. If the ledger does not know them either, it is as old as the folder: no
    * version is made from now on, and the next checkpoint says so to all later starts.
    * @param known version of the broker @param version that of the folder
+   * @param isProven whether it is certain that this coordinator has published what the broker knows
    * @returns whether that is news
    */
-  distrustOlderFolder(known: number, version: number, lineage: string): boolean {
+  distrustOlderFolder(known: number, version: number, lineage: string, isProven = true): boolean {
     const knows = (entry: VersionEntry) => entry.lineage === lineage && entry.version >= known;
     if (this.distrust || this.entries.some(knows)) return false;
-    this.distrust = olderFolder(known, version);
+    this.distrust = olderFolder(known, version, isProven);
     this.applied = Math.max(this.applied, this.ledger.entries.length) + Math.max(1, known - version);
     return true;
   }
@@ -400,6 +419,9 @@ const rememberedMs = 3_600_000;
 /** Time without more gateways after which their number counts as settled. */
 const settleMs = 60_000;
 
+/** In a checkpoint: there is no key. */
+const noKey = -1;
+
 /** Counts that a float32 holds exactly. */
 const countBase = 2 ** 20;
 
@@ -419,8 +441,11 @@ function notPaid(): FtteError {
   return asFtteError(new Error(text), 'privacy-ledger');
 }
 
-function olderFolder(known: number, version: number): FtteError {
-  const text = `the broker knows version ${known}, the folder only ${version}: an earlier copy of the folder was restored, and privacy-ledger.bin with it, so it is not known how much of the privacy budget is spent, and no version with differential privacy is made`;
+function olderFolder(known: number, version: number, isProven: boolean): FtteError {
+  const or = isProven
+    ? ''
+    : '. Or somebody with access to the broker has written that version in the name of this coordinator, which invitations prevent';
+  const text = `the broker knows version ${known}, the folder only ${version}: an earlier copy of the folder was restored, and privacy-ledger.bin with it, so it is not known how much of the privacy budget is spent, and no version with differential privacy is made${or}. Stop the coordinator and put the newest copy of the folder back`;
   return asFtteError(new Error(text), 'privacy-ledger');
 }
 

@@ -34,6 +34,8 @@ export interface VersionPublisherOptions {
   /** Holds the scores by which gateways select their plans. */
   readonly profiler: Pick<ImportanceProfiler, 'importance'>;
   readonly newestDigest: Pick<NewestDigest, 'value'>;
+  /** Proves to this coordinator itself that the head of the newest version is its own; undefined: it has no key for that. */
+  readonly proof: () => string | undefined;
   readonly onReport: (report: VersionReport) => void;
   /** Several versions in a row are worse than the best one. */
   readonly onWorse: (text: string, best: number) => void;
@@ -111,15 +113,17 @@ export class VersionPublisher {
   }
 
   private head(): void {
-    const { state, publisher, warmStart, newestDigest, labels } = this.options;
+    const { state, publisher, warmStart, newestDigest, labels, proof } = this.options;
     if (warmStart.pending) return;
     const { lineage, version, modelKey } = state;
     const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
     const { value: digest } = newestDigest;
+    const own = proof();
     publisher.head({
       ...{ lineage, version, modelKey, ...accuracy },
       ...(digest !== undefined && { digest }),
       ...withLabels(labels()),
+      ...(own !== undefined && { proof: own }),
     });
   }
 

@@ -38,12 +38,23 @@ export class CoordinatorNotices {
     this.counter.say({ code, level, text, details });
   }
 
-  /** A buffer has changed something for a gateway: its quarantine begins, or has ended. */
-  judged(gateway: string, { change, trust = 0 }: Treatment, version: number): void {
+  /**
+   * A buffer has changed something for a gateway: its quarantine begins, or has ended.
+   * @param times quarantines of it so far, with one that begins
+   */
+  judged(gateway: string, { change, trust = 0 }: Treatment, version: number, times = 1): void {
     const details = { gateway, version, trust };
     if (change === 'quarantined') {
-      const text = `${gateway} is quarantined: its updates ${offenceOf(trust)} (trust ${trust.toFixed(2)}); they are refused for ${quarantineVersions} versions, then taken on probation`;
-      this.onNotice({ code: 'quarantined', level: 'warning', text, count: 1, details });
+      const isAgain = times > 1;
+      const head = `${gateway} is quarantined${isAgain ? ` again, ${times} times by now` : ''}`;
+      const why = `its updates ${offenceOf(trust)} (trust ${trust.toFixed(2)})`;
+      const refused = `they are refused for ${quarantineVersions} versions, then taken on probation`;
+      const advice = isAgain
+        ? '. Look at its labels, sensors and software: if they are sound, release it; if not, take it out of the federation'
+        : '';
+      const code = isAgain ? 'quarantined-again' : 'quarantined';
+      const text = `${head}: ${why}; ${refused}${advice}`;
+      this.onNotice({ code, level: 'warning', text, count: 1, details: { ...details, times } });
     } else if (change === 'released')
       this.released(gateway, version, 'its probation has ended, and its updates count again');
   }
@@ -110,6 +121,14 @@ export const notJudged = (stage: TrustStage = 'watching'): Omit<Notice, 'count'>
       : 'their updates go no common way that one could push back, so that long ones are refused or shortened, and no more'
   }; nothing is to be done`,
   details: { stage },
+});
+
+/** The notice that somebody else has published a later head in the name of this coordinator. @param newest version of this one */
+export const headForged = (version: number, newest: number): Omit<Notice, 'count'> => ({
+  code: 'head-forged',
+  level: 'warning',
+  text: `somebody with access to the broker has published version ${version} in the name of this coordinator, whose newest is ${newest}: it continues with its own model as version ${version + 1}. Look at who may write to the topics of the federation; invitations prevent this`,
+  details: { version },
 });
 
 /** The notice that a lineage begins. */

@@ -152,10 +152,11 @@ export class Robustness {
   refusalOf(gateway: string, delta: Float32Array, version: number, online: number): Refusal | undefined {
     const quarantine = this.quarantineOf(gateway, version);
     if (quarantine) {
-      const { trust, since, until } = quarantine;
+      const { trust, since, until, times } = quarantine;
+      const again = times > 1 ? `, ${times} times by now` : '';
       return {
         reason: 'quarantined',
-        detail: `its updates ${offenceOf(trust)} (trust ${trust.toFixed(2)}, an outlier of the fleet): quarantined from version ${since} to ${until}`,
+        detail: `its updates ${offenceOf(trust)} (trust ${trust.toFixed(2)}, an outlier of the fleet): quarantined from version ${since} to ${until}${again}`,
       };
     }
     const { limit } = this.norms;
@@ -292,8 +293,10 @@ export class Robustness {
   /** Restores what `arrays` returned; an empty map resets the memory. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.restoreModel(arrays);
-    const [ids, trust, pull] = ['ids', 'trust', 'pull'].map((name) => arrays.get(prefix + name));
-    this.trust?.memory.restore(ids, trust, pull);
+    const [ids, trust, pull, times] = ['ids', 'trust', 'pull', 'times'].map((name) =>
+      arrays.get(prefix + name),
+    );
+    this.trust?.memory.restore(ids, trust, pull, times);
     this.facts = undefined;
   }
 

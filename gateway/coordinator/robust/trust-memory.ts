@@ -66,6 +66,8 @@ export interface Quarantine {
   readonly since: number;
   /** The version from which its updates are taken again. */
   readonly until: number;
+  /** Quarantines of the gateway so far, with this one. */
+  readonly times: number;
 }
 
 /** The reason for a quarantine, in words: what the updates of a gateway with this trust do. */
@@ -148,7 +150,8 @@ export class TrustMemory {
     const trust = this.take(gateway);
     trust.last = version;
     if (isOut(trust, version)) return { trust, factor: 0, isOnProbation: false };
-    if (trust.since >= 0) Object.assign(trust, { ...unknown, probation: trial, last: version });
+    if (trust.since >= 0)
+      Object.assign(trust, { ...unknown, probation: trial, last: version, times: trust.times });
     const isOnProbation = trust.probation > 0;
     // A fleet that knows its gateways takes one that is new for a usual one, whatever it claims, until it can be judged.
     const pull = isKnown && isNew(trust) ? Math.min(newcomerPull, evidence.pull) : evidence.pull;
@@ -173,7 +176,7 @@ export class TrustMemory {
     const carries = trust.direction > highest && isApart && isLong;
     const isOutlier = isOnProbation ? value <= 0 : trust.compared >= trial && (value < lowest || carries);
     if (isOutlier && this.mayQuarantine(version)) {
-      Object.assign(trust, { since: version, probation: 0 });
+      Object.assign(trust, { since: version, probation: 0, times: trust.times + 1 });
       return { trust: value, factor: 0, change: 'quarantined' };
     }
     return { trust: value, factor, ...(isOnProbation && { change: 'released' }) };
@@ -183,7 +186,8 @@ export class TrustMemory {
   quarantineOf(gateway: string, version: number): Quarantine | undefined {
     const trust = this.gateways.get(gateway);
     if (!trust || !isOut(trust, version)) return undefined;
-    return { trust: trustOf(trust), since: trust.since, until: trust.since + quarantineVersions };
+    const { since, times } = trust;
+    return { trust: trustOf(trust), since, until: since + quarantineVersions, times };
   }
 
   /** The gateways that are quarantined at this version. */
@@ -204,11 +208,11 @@ export class TrustMemory {
     return found;
   }
 
-  /** Ends the quarantine or probation of a gateway and forgets why. @returns whether there was one */
+  /** Ends the quarantine or probation of a gateway and forgets why, but not how often. @returns whether there was one */
   release(gateway: string): boolean {
     const trust = this.gateways.get(gateway);
     if (!trust || (trust.since < 0 && trust.probation === 0)) return false;
-    Object.assign(trust, { ...unknown, last: trust.last });
+    Object.assign(trust, { ...unknown, last: trust.last, times: trust.times });
     return true;
   }
 
@@ -225,20 +229,26 @@ export class TrustMemory {
 
   /** For the checkpoint: the ids, and the numbers of each. */
   arrays(): ReadonlyMap<string, Float32Array> {
-    const { trust, pull } = numbersOf([...this.gateways.values()]);
+    const { trust, pull, times } = numbersOf([...this.gateways.values()]);
     return new Map([
       ['ids', arrayOfNames(this.gateways.keys())],
       ['trust', trust],
       ['pull', pull],
+      ['times', times],
     ]);
   }
 
   /** Restores what `arrays` returned; what does not fit is forgotten. */
-  restore(ids?: Float32Array, numbers: ArrayLike<number> = [], pulls?: ArrayLike<number>): void {
+  restore(
+    ids?: Float32Array,
+    numbers: ArrayLike<number> = [],
+    pulls?: ArrayLike<number>,
+    times?: ArrayLike<number>,
+  ): void {
     this.gateways.clear();
     const names = namesOfArray(ids);
     if (names.length > mostGateways) return;
-    for (const [i, trust] of trustsOf(names.length, numbers, pulls).entries())
+    for (const [i, trust] of trustsOf(names.length, numbers, pulls, times).entries())
       if (trust) this.gateways.set(names[i]!, trust);
   }
 

@@ -27,6 +27,8 @@ export interface Trust {
   pull: number;
   /** The same for `peers`. */
   peerPull: number;
+  /** Quarantines of it so far, also those from which it was released. */
+  times: number;
 }
 
 /** A gateway of which nothing is known. */
@@ -40,6 +42,7 @@ export const unknown: Readonly<Trust> = {
   last: -1,
   pull: 0,
   peerPull: 0,
+  times: 0,
 };
 
 /** The trust in a gateway, -1 to 1. */
@@ -81,26 +84,28 @@ const added = (known: number, pull: number): number => Math.fround(Math.min(sett
 /** The facts of a gateway in the order of a checkpoint. */
 const facts = ['peers', 'direction', 'compared', 'met', 'since', 'probation', 'last'] as const;
 
-/** Those that came later, in an array of their own: earlier versions read the others. */
+/** Those that came later, in arrays of their own: earlier versions read the others. */
 const pulls = ['pull', 'peerPull'] as const;
 
-/** The arrays of a checkpoint for gateways: `trust` has seven numbers for each, `pull` two. */
-export function numbersOf(gateways: readonly Trust[]): { trust: Float32Array; pull: Float32Array } {
+/** The arrays of a checkpoint for gateways: `trust` has seven numbers for each, `pull` two, and `times` one. */
+export function numbersOf(gateways: readonly Trust[]): Record<'trust' | 'pull' | 'times', Float32Array> {
   return {
     trust: Float32Array.from(gateways.flatMap((one) => facts.map((fact) => one[fact]))),
     pull: Float32Array.from(gateways.flatMap((one) => pulls.map((fact) => one[fact]))),
+    times: Float32Array.from(gateways, ({ times }) => times),
   };
 }
 
 /**
  * The gateways of the arrays of a checkpoint; undefined for one whose numbers cannot be. In a checkpoint of an earlier version,
- * which has no pulls, each contribution counts as a usual one.
+ * which has no pulls, each contribution counts as a usual one; without `times`, a quarantine that is known is the first one.
  * @returns nothing if the lengths do not fit
  */
 export function trustsOf(
   count: number,
   numbers: ArrayLike<number>,
   ofPulls: ArrayLike<number> | undefined,
+  times: ArrayLike<number> | undefined,
 ): readonly (Trust | undefined)[] {
   if (numbers.length !== facts.length * count) return [];
   const isWhole = ofPulls?.length === pulls.length * count;
@@ -109,18 +114,21 @@ export function trustsOf(
     for (const [k, fact] of facts.entries()) trust[fact] = numbers[facts.length * i + k]!;
     trust.pull = isWhole ? ofPulls[pulls.length * i]! : trust.compared;
     trust.peerPull = isWhole ? ofPulls[pulls.length * i + 1]! : trust.met;
+    const isKnown = trust.since >= 0 || trust.probation > 0;
+    trust.times = times?.length === count ? times[i]! : Number(isKnown);
     return isPossible(trust) ? trust : undefined;
   });
 }
 
 function isPossible(trust: Trust): boolean {
-  const { peers, direction, compared, met, since, probation, last, pull, peerPull } = trust;
+  const { peers, direction, compared, met, since, probation, last, pull, peerPull, times } = trust;
   const within = (value: number, least: number, most: number) => value >= least && value <= most;
   return (
     Object.values(trust).every(Number.isFinite) &&
     [peers, direction].every((mean) => within(mean, -slack, slack)) &&
     [compared, met, pull, peerPull].every((count) => within(count, 0, settled)) &&
     within(probation, 0, trial) &&
+    within(times, 0, mostVersions) &&
     // It is quarantined by a buffer with it. A number of versions that float32 holds only about is no version of a model.
     within(last, -1, mostVersions) &&
     within(since, -1, last)

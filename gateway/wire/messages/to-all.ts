@@ -63,7 +63,15 @@ export const toAll = {
   /** The newest version. */
   head: defineMessage({
     number: 8,
-    fields: [['lineage', id], 'version', ['modelKey', id], ['accuracy', measured], ['digest', id], 'labels'],
+    fields: [
+      ['lineage', id],
+      'version',
+      ['modelKey', id],
+      ['accuracy', measured],
+      ['digest', id],
+      'labels',
+      ['proof', id],
+    ],
     route: retained,
     schema: z.object({
       ...modelVersion,
@@ -73,6 +81,8 @@ export const toAll = {
       /** Of the parameters, see `versionDigest`. */
       digest: hex16.optional(),
       labels: labelBytes,
+      /** By it a coordinator knows its own heads, see `NoiseKey`. Another form says only that it has not made the head. */
+      proof: hex16.optional().catch(undefined),
     }),
   }),
 

@@ -116,7 +116,8 @@ export class GatewaysSection extends Section {
   #reason({ refuses, quarantine, isOnProbation, online, last, local, contributions }) {
     if (!this.#role.isRunning) return '';
     if (refuses) return sentenceOf('task-refused') || refuses;
-    if (quarantine) return text('why.quarantined', quarantine);
+    if (quarantine)
+      return text(quarantine.times > 1 ? 'why.quarantinedAgain' : 'why.quarantined', quarantine);
     if (isOnProbation) return text('why.probation');
     const isPaused = this.#role.status.phase === 'paused';
     // A gateway of this Node-RED knows of the pause, too, in fewer words.

@@ -42,6 +42,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     accuracy: 0.875,
     digest: hex,
     labels: Uint8Array.of(5, 40, 255),
+    proof: hex,
   },
   patch: {
     type: 'patch',

@@ -55,6 +55,14 @@ const waits = (need: CoordinatorNeed, seconds: number) => ({
 });
 
 describe("the coordinator's status", () => {
+  it('is red while the ledger of the privacy budget cannot be trusted', () => {
+    const privacy = { epsilon: 8, delta: 1e-5, spentEpsilon: 1, spentGateways: 0 };
+    const broken = { ...privacy, problem: 'privacy-ledger.bin: it has changed on disk' };
+    assert.deepEqual(line({ privacy: broken }), { fill: 'red', shape: 'ring', text: 'ledger broken' });
+    assert.equal(line({ privacy: { ...privacy, problem: undefined } }).fill, 'green');
+    assert.equal(line({ privacy: broken, phase: 'stopped' }).fill, 'grey');
+  });
+
   it('says that messages of strangers come', () => {
     assert.deepEqual(line({ unknown: { count: 3, lastMs: nowMs } }), {
       fill: 'yellow',

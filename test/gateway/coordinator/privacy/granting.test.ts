@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noiseKeyFile } from '../../../../gateway/coordinator/privacy';
 import { Fleet, type Gateway, kill, settle, tinyTask, until, type Watched } from '../fleet-harness';
 
 /** Two gateways, of which each may be used twice. */
@@ -146,6 +147,59 @@ describe('a coordinator with privacy of gateways', () => {
     }
   });
 
+  describe('that starts where somebody has planted a later head in its name, without invitations', () => {
+    const planted = async (between: (folder: string) => Promise<unknown>) => {
+      const folder = await fleet.folder();
+      const first = await fleet.coordinator({ folder });
+      const { lineage } = first.coordinator.status;
+      await settle();
+      await kill(first, folder);
+      const forger = fleet.session('hub').session;
+      forger.lead(9);
+      const [modelKey, proof] = ['0'.repeat(16), '1'.repeat(16)];
+      await forger.send({ type: 'head', lineage, version: 7, modelKey, proof });
+      await between(folder);
+      const hub = await fleet.coordinator({ folder });
+      await until(() => hub.coordinator.status.version === 8);
+      return { hub, lineage, folder };
+    };
+
+    it('knows that it is not its own, says so, and makes versions, after the next start, too', async () => {
+      let { hub, lineage, folder } = await planted(() => Promise.resolve());
+      const notice = hub.notices.find(({ code }) => code === 'head-forged');
+      assert.match(
+        notice?.text ?? '',
+        /^somebody with access to the broker has published version 7 in the name of this coordinator, whose newest is 0: it continues .* as version 8\..* invitations prevent this$/,
+      );
+      const gateways = [await fleet.gateway('a'), await fleet.gateway('b')];
+      for (const version of [9, 10]) {
+        for (const gateway of gateways) {
+          const update = gateway.update(lineage, 1, { baseVersion: version - 1 });
+          await gateway.send(update);
+          await until(() => gateway.ackOf(update) !== undefined);
+          assert.deepEqual(
+            [gateway.ackOf(update)?.status, gateway.ackOf(update)?.detail],
+            ['accepted', undefined],
+          );
+        }
+        await until(() => hub.coordinator.status.version === version);
+        await settle();
+        await kill(hub, folder);
+        hub = await fleet.coordinator({ folder });
+        assert.equal(hub.coordinator.status.privacy?.problem, undefined);
+        for (const gateway of gateways) await gateway.hello();
+      }
+    });
+
+    it('makes none without the key by which it would know, and says that it may be either', async () => {
+      const { hub } = await planted((folder) => rm(join(folder, noiseKeyFile)));
+      assert.match(
+        hub.coordinator.status.privacy?.problem ?? '',
+        /an earlier copy of the folder was restored.* Or somebody with access to the broker .* invitations prevent\. Stop/,
+      );
+    });
+  });
+
   for (const [when, forge] of [
     ['while it works', (_: Pick<Watched, 'transport'>, send: () => Promise<unknown>) => send()],
     [
@@ -166,6 +220,7 @@ describe('a coordinator with privacy of gateways', () => {
       await forge(hub, () => forger.send({ type: 'head', lineage, version: 7, modelKey, digest } as never));
       await until(() => hub.coordinator.status.version === 8);
       assert.equal(hub.coordinator.status.privacy?.problem, undefined);
+      assert.ok(hub.notices.some(({ code }) => code === 'head-forged'));
       for (const id of ['a', 'b']) {
         const gateway = await fleet.gateway(id);
         await gateway.send(gateway.update(lineage, 1, { baseVersion: 8 }));

@@ -64,6 +64,50 @@ describe('a coordinator whose task asks for trust', () => {
   });
 });
 
+describe('a gateway that is quarantined again', () => {
+  it('is named as such, with how often it was and what to do, after a restart, too', async () => {
+    const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5, robust: 'trust' } }));
+    try {
+      const folder = await fleet.folder();
+      let hub: Watched = await fleet.coordinator({ folder });
+      const gateways = await Promise.all([...honest, 'x'].map((id) => fleet.gateway(id)));
+      const { lineage } = hub.coordinator.status;
+      const rounds = async (from: number) => {
+        for (let version = from; version < from + 3; version++) {
+          for (const gateway of gateways) {
+            const value = gateway === gateways.at(-1) ? -0.5 : 0.5;
+            const update = gateway.update(lineage, value, { baseVersion: version });
+            await gateway.send(update);
+            await until(() => gateway.ackOf(update)?.status === 'accepted');
+          }
+          await until(() => hub.coordinator.status.version > version);
+        }
+      };
+      await rounds(0);
+      await hub.coordinator.release('x');
+      await kill(hub, folder);
+      hub = await fleet.coordinator({ folder });
+      for (const gateway of gateways) await gateway.hello();
+      await rounds(3);
+      const quarantined = () => hub.notices.find(({ code }) => code.startsWith('quarantined'));
+      await until(() => quarantined() !== undefined);
+      const notice = quarantined();
+      deepEqual([notice?.code, notice?.details?.['times']], ['quarantined-again', 2]);
+      match(notice!.text, /^x is quarantined again, 2 times by now: .* release it; if not, take it out/);
+      equal(hub.coordinator.status.gateways.find(({ id }) => id === 'x')?.quarantine?.times, 2);
+      const refused = gateways.at(-1)!.update(lineage, -0.5, { baseVersion: 6 });
+      await gateways.at(-1)!.send(refused);
+      await until(() => gateways.at(-1)!.ackOf(refused) !== undefined);
+      match(
+        gateways.at(-1)!.ackOf(refused)!.detail ?? '',
+        /quarantined from version 5 to 25, 2 times by now/,
+      );
+    } finally {
+      await fleet.close();
+    }
+  });
+});
+
 describe('a gateway that is excluded', () => {
   it('takes what it measured along', async () => {
     const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));

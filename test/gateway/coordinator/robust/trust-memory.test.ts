@@ -123,6 +123,25 @@ describe('the trust in a gateway', () => {
     equal(memory.quarantineOf('x', 51)!.until, 52);
   });
 
+  it('counts the quarantines of a gateway, over a probation, a release and a restart', () => {
+    const memory = among();
+    const times = (from: TrustMemory, version: number) => from.quarantineOf('x', version)?.times;
+    for (const version of [8, 9, 10]) judge(memory, 'x', -0.6, version);
+    equal(times(memory, 11), 1);
+    for (const version of [30, 31, 32]) judge(memory, 'x', -0.01, version);
+    equal(times(memory, 33), 2);
+    memory.release('x');
+    const { ids, trust, pull, times: counts } = Object.fromEntries(memory.arrays());
+    const other = new TrustMemory();
+    other.restore(ids, trust, pull, counts);
+    for (const version of [33, 34, 35]) for (const one of [memory, other]) judge(one, 'x', -0.6, version);
+    deepEqual([times(memory, 36), times(other, 36)], [3, 3]);
+    const earlier = new TrustMemory();
+    const arrays = Object.fromEntries(memory.arrays());
+    earlier.restore(arrays['ids'], arrays['trust'], arrays['pull']);
+    equal(times(earlier, 36), 1, 'a checkpoint from before they were counted');
+  });
+
   it('quarantines nobody among four, and never half of a fleet: then the direction is wrong', () => {
     const few = new TrustMemory();
     for (let i = 0; i < 9; i++) for (const id of ['a', 'b', 'c', 'x']) judge(few, id, id === 'x' ? -1 : 1, i);
