@@ -1,16 +1,17 @@
 import { mostListed } from '../../masking';
-import { counted, type DiskWrites, FtteError } from '../../platform';
+import { type Clock, counted, type DiskWrites, FtteError } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
 import type { MaskedSums } from '../masking/masked-sums';
 import type { UnpaidReason } from '../privacy';
 import type { CoordinatorState } from '../state/coordinator-state';
 import { ContributionBuffer } from './contribution-buffer';
 import type { DeltaPool } from './delta-pool';
-import { FailedVersions, mostFailures } from './failed-versions';
+import { apartMs, FailedVersions, mostFailures } from './failed-versions';
 
 /** Options of `WaitingContributions`. */
 export interface WaitingContributionsOptions {
   readonly state: CoordinatorState;
+  readonly clock: Clock;
   /** Opens the sums of masked updates. Absent: updates have no masks. */
   readonly sums?: MaskedSums | undefined;
   /** Whether contributions of a gateway count. */
@@ -189,13 +190,13 @@ export class WaitingContributions {
     if (this.options.sums) this.unmade = contributions;
     else this.buffer.putBack(contributions);
     this.discard();
-    const failing = new Set(this.failures.failed(contributions));
+    const failing = new Set(this.failures.failed(contributions, this.options.clock.now()));
     const opened = this.unmade.filter((one) => failing.has(one));
     if (opened.length > 0) this.unmade = [];
     const givenUp = [...opened, ...this.drop((one) => failing.has(one))];
     if (givenUp.length > 0)
       this.options.onGivenUp?.(
-        `${droppedText(givenUp)}: ${mostFailures} attempts at a version failed (${why})`,
+        `${droppedText(givenUp)}: ${mostFailures} attempts at a version with them failed, ${apartMs / 1000} s or more apart (${why})`,
       );
     return givenUp;
   }

@@ -44,8 +44,8 @@ export class PrivacyBudget {
   private readonly account: PrivacyAccount;
   private distrust: FtteError | undefined;
   private spentEpsilon: number | undefined;
-  /** The budget that allowed no round. */
-  private exhausted: string | undefined;
+  /** The budget that allowed no round, and why. */
+  private exhausted: { readonly name: string; readonly text: string } | undefined;
 
   constructor(private readonly options: PrivacyBudgetOptions) {
     this.ledger = new PrivacyLedger(options.folder);
@@ -76,7 +76,7 @@ export class PrivacyBudget {
     const privacy = recordPrivacy(task);
     if (!privacy) return undefined;
     if (this.distrust) return this.distrust.message;
-    return this.exhausted === nameOf(privacy) ? spentText(privacy, this.ledger.entries.length) : undefined;
+    return this.exhausted?.name === nameOf(privacy) ? this.exhausted.text : undefined;
   }
 
   /** Undefined for a task without privacy of records: that of gateways is for the coordinator to count. */
@@ -111,8 +111,10 @@ export class PrivacyBudget {
         ? Number.POSITIVE_INFINITY
         : await this.account.spent([...this.ledger.entries, { noise, rate, steps }], privacy);
     if (noise === undefined || spent > epsilon) {
-      this.exhausted = nameOf(privacy);
-      this.options.onSpent(spentText(privacy, this.ledger.entries.length));
+      const text =
+        noise === undefined ? noRoundText(privacy) : spentText(privacy, this.ledger.entries.length);
+      this.exhausted = { name: nameOf(privacy), text };
+      this.options.onSpent(text);
       this.options.onChange();
       return undefined;
     }
@@ -124,7 +126,10 @@ export class PrivacyBudget {
   }
 }
 
-const nameOf = ({ epsilon, delta }: RecordPrivacy) => `${epsilon} ${delta}`;
+const nameOf = ({ epsilon, delta, rounds }: RecordPrivacy) => `${epsilon} ${delta} ${rounds}`;
+
+const noRoundText = ({ epsilon, delta, rounds }: RecordPrivacy) =>
+  `the privacy budget allows no round: no noise keeps epsilon ${epsilon} at delta ${delta} for ${rounds} rounds. A task with fewer rounds (privacy.rounds) or a larger epsilon allows some`;
 
 const spentText = ({ epsilon, delta }: RecordPrivacy, rounds: number) =>
   `the privacy budget of this gateway is spent: another round would exceed epsilon ${epsilon} at delta ${delta} after ${rounds} rounds`;

@@ -1,9 +1,10 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
+import { apartMs, FailedVersions } from '../../../../gateway/coordinator/updates/failed-versions';
 import { UpdatePipeline } from '../../../../gateway/coordinator/updates/update-pipeline';
 import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
-import { Fleet, tinyTask, until } from '../fleet-harness';
+import { Fleet, kill, settle, tinyTask, until } from '../fleet-harness';
 
 /** Lets the next versions fail, so many of them. @returns an end to that */
 function breakVersions(count: number): () => void {
@@ -50,6 +51,80 @@ describe('a version that cannot be made', () => {
         await fleet.close();
       }
     });
+});
+
+describe('the contributions of versions that fail', () => {
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((gateway) => ({ gateway }) as Contribution);
+  const namesOf = (given: readonly Contribution[]) => given.map(({ gateway }) => gateway);
+
+  it('are given up after three failures that all had them, whatever else came in between', () => {
+    const failed = new FailedVersions();
+    deepEqual(namesOf(failed.failed([a!, b!], 0)), []);
+    deepEqual(namesOf(failed.failed([a!, b!, c!], apartMs)), []);
+    deepEqual(namesOf(failed.failed([b!, c!, d!], 2 * apartMs)), ['b']);
+    deepEqual(
+      namesOf(failed.failed([c!, d!], 3 * apartMs)),
+      [],
+      'the others have three attempts of their own',
+    );
+  });
+
+  it('are counted anew if none of them is left, so that others have their own three attempts', () => {
+    const failed = new FailedVersions();
+    for (let i = 0; i < 2; i++) deepEqual(namesOf(failed.failed([a!, b!], i * apartMs)), []);
+    for (let i = 2; i < 4; i++) deepEqual(namesOf(failed.failed([c!, d!], i * apartMs)), []);
+    deepEqual(namesOf(failed.failed([c!, d!], 4 * apartMs)), ['c', 'd']);
+  });
+
+  it('stay while failures come within seconds, as when memory lacks for a moment', () => {
+    const failed = new FailedVersions();
+    for (let i = 0; i < 20; i++) deepEqual(namesOf(failed.failed([a!, b!], i * 400)), []);
+    failed.made();
+    for (let i = 0; i < 2; i++) deepEqual(namesOf(failed.failed([a!, b!], (2 + i) * apartMs)), []);
+  });
+
+  it('are named when they are given up, come back at no later start, and hold up no others', async () => {
+    const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2, robust: 'none' } }));
+    const restore = breakVersions(Number.POSITIVE_INFINITY);
+    try {
+      const folder = await fleet.folder();
+      const first = await fleet.coordinator({ folder });
+      const { lineage } = first.coordinator.status;
+      const send = async (...ids: string[]) => {
+        for (const id of ids) {
+          const gateway = await fleet.gateway(id);
+          await gateway.send(gateway.update(lineage, 0.5));
+          await until(() => gateway.acks.length === 1);
+        }
+      };
+      await send('a', 'b', 'c');
+      const said = () => first.notices.filter(({ code }) => code === 'version-failed');
+      for (let i = 0; i < 2; i++) {
+        await settle();
+        equal(said().length, 0);
+        fleet.clock.advance(fleet.task.aggregation.maxWaitMs);
+      }
+      await until(() => said().length === 1);
+      match(
+        said()[0]!.text,
+        /^updates of a, b that waited are dropped: 3 attempts at a version with them failed/,
+      );
+      equal(first.coordinator.status.buffered, 1);
+      restore();
+      await kill(first, folder);
+      const { coordinator, versions } = await fleet.coordinator({ folder });
+      equal(coordinator.status.buffered, 1);
+      await send('d');
+      await until(() => versions.length === 1);
+      deepEqual(
+        versions[0]!.contributions.map(({ gateway }) => gateway),
+        ['c', 'd'],
+      );
+    } finally {
+      restore();
+      await fleet.close();
+    }
+  });
 });
 
 /** A pipeline of masked updates of some gateways that wait; a version is of the two oldest. */

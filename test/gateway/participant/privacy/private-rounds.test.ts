@@ -59,6 +59,24 @@ describe('rounds with differential privacy', () => {
     assert.equal(harness.coordinator.updates.length, 3);
   });
 
+  it('do not begin if no noise keeps the budget, and that is not called spent', async () => {
+    const impossible = tinyTask({ privacy: { ...privacy, epsilon: 0.01, delta: 1e-10, rounds: 1_000_000 } });
+    const other = await ParticipantHarness.build(impossible);
+    try {
+      const { participant } = await other.ready({ privacy: { folder: folder() } });
+      const said = notices(participant);
+      assert.equal(participant.trainNow(), 'started');
+      await until(() => participant.status.privacy!.isSpent, 'the refusal');
+      assert.match(
+        said.find(({ code }) => code === 'privacy-spent')!.text,
+        /^the privacy budget allows no round: no noise keeps epsilon 0\.01 at delta 1e-10 for 1000000 rounds/,
+      );
+      assert.equal(participant.status.privacy?.rounds, 0);
+    } finally {
+      await other.remove();
+    }
+  });
+
   it('count what an earlier run has spent, by the ledger', async () => {
     const first = await ready();
     await trainOnce(first.participant);
