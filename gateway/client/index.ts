@@ -23,6 +23,7 @@ export {
   type GatewayReport,
   type PrivacyQuestion,
   type PrivacyReport,
+  type PrivacyWarning,
   privacyReport,
   privacyReportInSteps,
   type RecordReport,

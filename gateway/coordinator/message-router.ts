@@ -160,7 +160,7 @@ export class MessageRouter {
     }
   }
 
-  /** Who has published a later head of this coordinator: itself before its folder was restored, another one with its log, or a stranger. */
+  /** The publisher of a later head of this coordinator: itself before its folder was restored, another one with its log, or a stranger. */
   private originOf(
     { lineage, version, proof }: Message<'head'>,
     retained: boolean,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type PrivacyReport, privacyReportInSteps } from '../../gateway/client';
+import { type PrivacyReport, type PrivacyWarning, privacyReportInSteps } from '../../gateway/client';
 import { noiseLimits } from '../../gateway/coordinator';
 import { parameterLayout } from '../../gateway/model';
-import { checkSchema, runAsync, yieldToEventLoop } from '../../gateway/platform';
+import { checkSchema, FtteError, runAsync, yieldToEventLoop } from '../../gateway/platform';
 import { type Task, taskModel } from '../../gateway/task';
 
 /** The costs of a task's privacy, for the dialog. */
@@ -14,20 +14,38 @@ export interface PrivacyCosts
   readonly days: number;
   /** The effect of the noise on the model. */
   readonly accuracy: 'little' | 'some' | 'ruin';
-  /** Sentences on everything else that is probably wrong. */
-  readonly warnings: readonly string[];
+  /** Everything else that is probably wrong. */
+  readonly warnings: readonly Pick<PrivacyWarning, 'code' | 'values'>[];
 }
 
-/** A fleet for which no costs can be calculated: the field, what came and what was expected. */
+/** A fleet for which no costs can be calculated. */
 export interface WrongFleet {
-  readonly problem: string;
+  readonly wrong: keyof typeof bounds;
+  /** The expected numbers; `isWhole`: no fractions. */
+  readonly least: number;
+  readonly most: number;
+  readonly isWhole: boolean;
+  /** The value that came. */
+  readonly got: string;
 }
+
+/** The fleets of which costs are calculated. */
+const bounds = {
+  gateways: { least: 1, most: 1e6, isWhole: true },
+  samples: { least: 1, most: 1e6, isWhole: true },
+  roundsPerDay: { least: 1e-3, most: 1e5, isWhole: false },
+} as const;
+
+const numberOf = ({ least, most, isWhole }: (typeof bounds)[keyof typeof bounds]) => {
+  const number = z.number().min(least).max(most);
+  return isWhole ? number.int() : number;
+};
 
 /** The fleet of an example; what is left out is that of a small federation. */
 const fleetSchema = z.object({
-  gateways: z.number().int().min(1).max(1e6).default(20),
-  samples: z.number().int().min(1).max(1e6).default(500),
-  roundsPerDay: z.number().min(1e-3).max(1e5).default(1),
+  gateways: numberOf(bounds.gateways).default(20),
+  samples: numberOf(bounds.samples).default(500),
+  roundsPerDay: numberOf(bounds.roundsPerDay).default(1),
 });
 const daysOfMonth = 30;
 
@@ -38,7 +56,12 @@ export async function privacyCosts(
 ): Promise<PrivacyCosts | WrongFleet | undefined> {
   if (!task.privacy) return undefined;
   const { issue, data } = checkSchema(fleetSchema, fleet);
-  if (issue) return { problem: [issue.field, issue.text].filter(Boolean).join(': ') };
+  if (issue) {
+    const wrong = (Object.keys(bounds) as (keyof typeof bounds)[]).find((field) => field === issue.field);
+    // The dialog sends an object: this is a request of something else.
+    if (!wrong) throw new FtteError('config-invalid', [issue.field, issue.text].filter(Boolean).join(': '));
+    return { wrong, ...bounds[wrong], got: String((fleet as Record<string, unknown>)[wrong]).slice(0, 40) };
+  }
   const { gateways, samples, roundsPerDay } = data;
   const { size } = parameterLayout(taskModel(task));
   const uses = Math.max(1, Math.round(daysOfMonth * roundsPerDay));
@@ -49,7 +72,9 @@ export async function privacyCosts(
   const all = report.level === 'record' ? report.rounds : report.contributions;
   return {
     ...{ level, epsilon, noise, bufferSize, noiseShare },
-    warnings: report.warnings.filter((text) => text !== report.noiseWarning),
+    warnings: report.warnings
+      .filter(({ code }) => code !== 'noise')
+      .map(({ code, values }) => ({ code, values })),
     month: { uses: Math.min(uses, all), epsilon: report.spentByUses },
     days: all / roundsPerDay,
     accuracy:

@@ -10,7 +10,7 @@ import { fillLists, makeLists, markInLists } from './lists.mjs';
 import { layersProblem } from './model.mjs';
 import { chosenChange, makeChange, presentChange } from './model-change.mjs';
 import { kinds, presets } from './presets.mjs';
-import { fleet, levelChanged, presentCosts, presentProtection } from './privacy.mjs';
+import { fleet, hideCosts, levelChanged, presentCosts, presentProtection } from './privacy.mjs';
 import { element, makeRows, makeViews, showRows, showView } from './row-elements.mjs';
 import { fieldAt, placeOf } from './rows/index.mjs';
 
@@ -172,7 +172,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     mark(answer.field || '');
     presentFigures({ ...answer, text: problem }, text);
     presentChange(answer.change, text);
-    if (problem) return;
+    if (problem) return hideCosts();
     presentCosts(answer.privacy, answer.budgets?.[0]?.updateBytes, text);
     presentProtection(answer.protection, text);
   }

@@ -1,5 +1,5 @@
 /* The tab of privacy: the settings that go with a level, what it costs, and what `auto` protection is then. */
-import { significant } from '../dialogs/in-language.mjs';
+import { count, significant } from '../dialogs/in-language.mjs';
 import { bytes, percent } from './numbers.mjs';
 import { element } from './row-elements.mjs';
 
@@ -36,6 +36,20 @@ export function fleet() {
   };
 }
 
+/** The words behind the fields of the fleet. */
+const units = { gateways: 'gateways', samples: 'windowsEach', roundsPerDay: 'roundsADay' };
+
+const inLanguage = (values) =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      value < 1 ? significant(value, 3) : count(value, 2),
+    ]),
+  );
+
+/** Hides the costs, which are of other settings than those of the dialog. */
+export const hideCosts = () => $('.ftte-task-privacy').empty().hide();
+
 /** Shows what privacy and masks cost. @param costs of the route `ftte/task/preview`; undefined: the task has no privacy */
 export function presentCosts(costs, updateBytes, text) {
   const isMasked = element('masked').val() === 'yes';
@@ -51,11 +65,15 @@ export function presentCosts(costs, updateBytes, text) {
     for (const line of lines) place.append($('<div>').text(line));
   };
   if (!costs) return show(isMasked ? size : []);
-  if (costs.problem !== undefined) {
-    place.text(`${text('label.privacyFleet')}: ${costs.problem}`).attr('data-accuracy', 'ruin');
+  if (costs.wrong !== undefined) {
+    const { least, most, isWhole, got } = costs;
+    const field = text(`unit.${units[costs.wrong]}`);
+    const bounds = { field, least: count(least, 3), most: count(most), got };
+    place.text(text(`privacy.${isWhole ? 'wrongWhole' : 'wrong'}`, bounds)).attr('data-accuracy', 'ruin');
     return;
   }
   const { level, epsilon, month, days, noise, bufferSize, noiseShare, accuracy, warnings } = costs;
+  const isRuinOfGateways = accuracy === 'ruin' && level === 'gateway';
   const short = (value) => significant(value, 3);
   const lines = [
     text('privacy.spent', {
@@ -69,9 +87,9 @@ export function presentCosts(costs, updateBytes, text) {
       buffer: bufferSize,
       share: percent(noiseShare),
     }),
-    text(`privacy.accuracy.${accuracy}`),
+    text(`privacy.accuracy.${isRuinOfGateways ? 'ruinOfGateways' : accuracy}`),
     ...size,
-    ...warnings,
+    ...warnings.map(({ code, values }) => text(`privacy.warning.${code}`, inLanguage(values))),
   ];
   show(lines);
   place.attr('data-accuracy', accuracy);

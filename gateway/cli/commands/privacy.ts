@@ -57,6 +57,7 @@ async function run(path: string, options: Options, context: CommandContext): Pro
     epsilon: options.positiveNumber('epsilon'),
     rounds: options.wholeNumber('rounds'),
     contributions: options.wholeNumber('contributions'),
+    hasSamples: options.text('samples') !== undefined,
   });
   const report = privacyReport(task, question)!; // the task has privacy by now
   context.out.write(options.flag('json') ? `${JSON.stringify(report, null, 2)}\n` : privacyText(report));
@@ -69,6 +70,7 @@ interface GivenPrivacy {
   readonly epsilon: number | undefined;
   readonly rounds: number | undefined;
   readonly contributions: number | undefined;
+  readonly hasSamples: boolean;
 }
 
 function levelOf(level: string | undefined): GivenPrivacy['level'] {
@@ -77,7 +79,10 @@ function levelOf(level: string | undefined): GivenPrivacy['level'] {
 }
 
 /** @throws UsageError if the task has no privacy, and no budget is given, or options do not fit; FtteError `task-invalid` */
-function withPrivacy(task: Task, { epsilon, rounds, contributions, ...given }: GivenPrivacy): Task {
+function withPrivacy(
+  task: Task,
+  { epsilon, rounds, contributions, hasSamples, ...given }: GivenPrivacy,
+): Task {
   if (!task.privacy && epsilon === undefined)
     throw new UsageError(`"${task.name}" has no privacy: add it to the task, or give --epsilon`);
   if (task.privacy && given.level && task.privacy.level !== given.level)
@@ -85,6 +90,10 @@ function withPrivacy(task: Task, { epsilon, rounds, contributions, ...given }: G
   const level = task.privacy?.level ?? given.level ?? 'record';
   if (rounds !== undefined && level === 'gateway')
     throw new UsageError('--rounds: is for level record; level gateway has --contributions');
+  if (hasSamples && level === 'gateway')
+    throw new UsageError(
+      '--samples: is for level record; at level gateway the number of windows has no weight',
+    );
   if (contributions !== undefined && level === 'record')
     throw new UsageError('--contributions: is for level gateway; level record has --rounds');
   const said = {
@@ -105,15 +114,28 @@ const privacyText = (report: PrivacyReport): string =>
 const headline = ({ task, epsilon, delta, gateways }: PrivacyReport) =>
   `"${task}" with epsilon ${epsilon} at delta ${delta} for each of ${gateways} gateways:`;
 
-const closing = ({ warnings }: PrivacyReport) => ['', ...warnings, ...(warnings.length > 0 ? [''] : [])];
+/** The certainty that the whole budget allows to somebody to whom both was equally likely, rounded up. */
+function sure({ epsilon, delta }: PrivacyReport): string {
+  const most = 1 / (1 + Math.exp(-epsilon)) + delta;
+  const end = 'when the budget is spent';
+  return most > 0.9999 ? `may be certain ${end}` : `is at most ${Math.ceil(most * 1e4) / 100} % sure ${end}`;
+}
+
+const closing = ({ warnings }: PrivacyReport) => [
+  '',
+  ...warnings.map(({ text }) => text),
+  ...(warnings.length > 0 ? [''] : []),
+];
 
 function gatewayText(report: GatewayReport): string {
   const { clip, contributions, bufferSize, separation, band, noise, versions } = report;
   const apart = separation === 1 ? 'in a version once' : `at least ${separation} versions apart`;
   return [
     headline(report),
+    '  protects   what one gateway has sent, from whoever gets the model; the coordinator is trusted with it',
+    `  promise    who is undecided whether the updates of a gateway are in the model ${sure(report)}`,
     `  a gateway  ${contributions} updates of norm ${clip} at most, ${apart}`,
-    `  a version  the sum of ${bufferSize} updates, over ${bufferSize}`,
+    `  a version  the sum of ${bufferSize} updates, divided by ${bufferSize}`,
     `  noise      ${noise} times the clipping norm on each of ${report.trainedParameters} parameters of the sum, correlated over ${band} versions`,
     `  versions   ${versions} until all budgets are spent`,
     `  the model  its noise is at least ${percent(report.noiseShare)} of the way that the updates can lead`,
@@ -130,8 +152,10 @@ function recordText(report: RecordReport): string {
   const { samples, saidSamples, steps, rate, noise, rounds } = report;
   return [
     headline(report),
-    `  a gateway  ${samples} samples, of which its updates say ${saidSamples}`,
-    `  a round    ${steps} steps, each with ${percent(rate)} of the samples`,
+    '  protects   one window, from everybody, the coordinator included; a person has many windows',
+    `  promise    who is undecided whether a window was used ${sure(report)}`,
+    `  a gateway  ${samples} labelled windows; its updates say ${saidSamples}, a coarse number`,
+    `  a round    ${steps} steps, each with ${percent(rate)} of the windows`,
     `  noise      ${noise} times the clipping norm on each of ${report.trainedParameters} parameters in each step`,
     `  rounds     ${rounds} until the budget is spent; ${report.versions} versions of ${report.bufferSize} contributions`,
     `  a version  its noise is at least ${percent(report.noiseShare)} of what it can learn`,

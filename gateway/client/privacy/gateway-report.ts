@@ -49,9 +49,18 @@ export function gatewayReport(
       epsilon: epsilonOf(count),
     })),
     spentByUses: epsilonOf(Math.min(uses ?? contributions, contributions)),
-    noiseWarning: tooLoud && sentence(tooLoud),
-    warnings: [tooFew, tooLoud, ...budgetWarnings({ epsilon, delta }, 'gateways', gateways)].flatMap(
-      (text) => (text === undefined ? [] : [sentence(text)]),
-    ),
+    warnings: [
+      ...(tooFew === undefined
+        ? []
+        : [
+            {
+              code: 'separation',
+              text: sentence(tooFew),
+              values: { bufferSize, separation, gateways },
+            } as const,
+          ]),
+      ...(tooLoud === undefined ? [] : [{ code: 'noise', text: sentence(tooLoud), values: {} } as const]),
+      ...budgetWarnings({ epsilon, delta }, 'gateways', gateways),
+    ],
   };
 }

@@ -17,25 +17,41 @@ export interface PrivacyFigures {
   readonly noiseShare: number;
   /** Epsilon after the number of rounds, or updates, that was asked for. */
   readonly spentByUses: number;
-  /** A sentence if the noise hurts or destroys the model. */
-  readonly noiseWarning?: string | undefined;
-  /** Sentences on everything that is probably wrong, with that about the noise. */
-  readonly warnings: readonly string[];
+  /** Everything that is probably wrong. */
+  readonly warnings: readonly PrivacyWarning[];
 }
 
-/** Sentences on a budget that promises little. @param members of whom delta is the risk, and how many there are */
+/** Something that is probably wrong with a budget or a fleet: the task dialog has a sentence for each code, except `noise`. */
+export interface PrivacyWarning {
+  readonly code: 'noise' | 'separation' | 'delta-samples' | 'delta-gateways' | 'epsilon' | 'all-drawn';
+  /** A sentence for a person. */
+  readonly text: string;
+  /** The numbers of the sentence. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** Warnings of a budget that promises little. @param members of whom delta is the risk, and how many there are */
 export function budgetWarnings(
   { epsilon, delta }: Pick<PrivacyFigures, 'epsilon' | 'delta'>,
   members: 'samples' | 'gateways',
   count: number,
-): string[] {
-  const warnings: string[] = [];
-  if (delta * count > 1e-2)
-    warnings.push(`delta is ${delta}, expected less than a hundredth of one in ${count} ${members}.`);
-  if (epsilon > 10)
-    warnings.push(`An epsilon of ${epsilon} promises little: 8 is weak already, 1 is strong.`);
+): PrivacyWarning[] {
+  const warnings: PrivacyWarning[] = [];
+  if (delta * count > 1e-2) {
+    const most = Number((1e-2 / count).toPrecision(2));
+    const text = `Delta is ${plain(delta)}, expected less than ${plain(most)}: a hundredth of one in ${count} ${members}.`;
+    warnings.push({ code: `delta-${members}`, text, values: { delta, most, count } });
+  }
+  if (epsilon > 10) {
+    const text = `An epsilon of ${epsilon} promises little: 8 is weak already, 1 is strong.`;
+    warnings.push({ code: 'epsilon', text, values: { epsilon } });
+  }
   return warnings;
 }
+
+/** A number of three digits, without an exponent. */
+const plain = (value: number): string =>
+  new Intl.NumberFormat('en', { maximumSignificantDigits: 3, useGrouping: false }).format(value);
 
 /** The text as a sentence of its own. */
 export const sentence = (text: string): string =>

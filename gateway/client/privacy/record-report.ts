@@ -3,7 +3,7 @@ import { choosePlan } from '../../participant';
 import { FtteError, type Resumable } from '../../platform';
 import { noiseInSteps, spentInSteps } from '../../privacy';
 import { privateRound, type RecordPrivacy, type Task, taskModel } from '../../task';
-import { budgetWarnings, type PrivacyFigures, sentence } from './privacy-figures';
+import { budgetWarnings, type PrivacyFigures } from './privacy-figures';
 import type { PrivacyQuestion } from './privacy-question';
 
 /** Shares of the rounds at which the spent epsilon is shown. */
@@ -57,17 +57,16 @@ export function* recordReport(
     noiseShare,
     spent,
     spentByUses: yield* epsilonOf(Math.min(uses ?? rounds, rounds)),
-    noiseWarning,
     warnings: [
-      ...(noiseWarning === undefined ? [] : [noiseWarning]),
-      ...budgetWarnings({ epsilon, delta }, 'samples', samples).map(sentence),
-      ...(rate === 1 ? [allDrawn] : []),
+      ...(noiseWarning === undefined ? [] : [{ code: 'noise', text: noiseWarning, values: {} } as const]),
+      ...budgetWarnings({ epsilon, delta }, 'samples', samples),
+      ...(rate === 1 ? [{ code: 'all-drawn', text: allDrawn, values: {} } as const] : []),
     ],
   };
 }
 
 const allDrawn =
-  'A step takes all samples of a gateway, so that nothing is gained by drawing them: smaller batches, or more samples.';
+  'A step takes all samples of a gateway, so nothing is gained by drawing them: smaller batches or more samples need less noise.';
 
 function noiseWarningOf(noiseShare: number): string | undefined {
   const { destructive, costly } = noiseLimits;

@@ -23,14 +23,30 @@ describe('privacy in the dialog of a task', () => {
     await editor.page.fill('#ftte-task-privacy-rounds', '200');
     await costs.filter({ hasText: 'lasts for 200 days' }).waitFor();
     await editor.page.selectOption('#ftte-task-privacy-level', 'gateway');
-    await costs.filter({ hasText: 'the noise would destroy the model' }).waitFor();
+    await costs
+      .filter({ hasText: 'would destroy the model. Privacy of each gateway is for hundreds' })
+      .waitFor();
     assert.equal(await editor.page.locator('#ftte-task-privacy-rounds').isVisible(), false);
     await editor.page.fill('#ftte-task-privacy-gateways', '20000');
     await costs.filter({ hasText: 'a small loss is expected' }).waitFor();
     await costs.filter({ hasText: 'version of 100 updates' }).waitFor();
-    await costs.filter({ hasText: 'Delta is 0.00001, expected less than a hundredth of one' }).waitFor();
+    await costs
+      .filter({
+        hasText:
+          'Delta is 0.00001, expected less than 0.0000005: a hundredth of one in the number of gateways (20,000).',
+      })
+      .waitFor();
+    await editor.page.fill('#ftte-task-privacy-epsilon', '0');
+    await editor.page
+      .locator('.ftte-task-preview-problem')
+      .filter({ hasText: 'at least 0.01, got 0' })
+      .waitFor();
+    assert.equal(await costs.isVisible(), false, 'they are those of another budget');
+    await editor.page.fill('#ftte-task-privacy-epsilon', '');
     await editor.page.fill('#ftte-task-privacy-gateways', '0');
-    await costs.filter({ hasText: 'gateways: expected a number of at least 1, got 0' }).waitFor();
+    await costs
+      .filter({ hasText: 'gateways: expected a whole number from 1 to 1,000,000, got 0.' })
+      .waitFor();
     await editor.page.fill('#ftte-task-privacy-gateways', '20000');
     await costs.filter({ hasText: 'version of 100 updates' }).waitFor();
     const auto = editor.page.locator('#ftte-task-robust option[value="auto"]');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GatewayReport, RecordReport } from '../../../gateway/client';
+import type { GatewayReport, PrivacyReport, RecordReport } from '../../../gateway/client';
 import { spentEpsilon } from '../../../gateway/privacy';
 import type { TaskInput } from '../../../gateway/task';
 import { ftte } from './ftte';
@@ -15,6 +15,8 @@ const task: TaskInput = {
   training: { batchSize: 64 },
   privacy: { level: 'record', epsilon: 4, rounds: 20 },
 };
+
+const textsOf = ({ warnings }: PrivacyReport) => warnings.map(({ text }) => text).join();
 
 describe('ftte privacy', () => {
   let folder: string;
@@ -49,11 +51,11 @@ describe('ftte privacy', () => {
 
   it('says with how many gateways and samples the noise would destroy the model, and with how many not', async () => {
     const few = await report('--gateways', '1', '--samples', '40', '--epsilon', '0.5');
-    assert.match(few.warnings.join(), /at least .* of what it can learn: it would destroy the model/);
+    assert.match(textsOf(few), /at least .* of what it can learn: it would destroy the model/);
     await write({ aggregation: { bufferSize: 100 } });
     const many = await report('--gateways', '500', '--samples', '3000');
     assert.deepEqual(
-      many.warnings.filter((text) => text.includes('noise')),
+      many.warnings.filter(({ code }) => code === 'noise'),
       [],
     );
     assert.equal(many.versions, (500 * 20) / 100);
@@ -66,23 +68,36 @@ describe('ftte privacy', () => {
     assert.deepEqual([many.bufferSize, many.separation, many.band], [100, 45, 45]);
     assert.ok(many.noiseShare < 0.1, `${many.noiseShare}`);
     assert.deepEqual(
-      many.warnings.filter((text) => !text.startsWith('Delta')),
-      [],
+      many.warnings.map(({ code, text }) => [code, text]),
+      [
+        [
+          'delta-gateways',
+          'Delta is 0.00001, expected less than 0.000002: a hundredth of one in 5000 gateways.',
+        ],
+      ],
     );
     const end = many.spent.at(-1)!;
     assert.equal(end.contributions, 20);
     assert.ok(end.epsilon <= 8 && end.epsilon > 7.98, `${end.epsilon}`);
     const few = await reportAs<GatewayReport>('--gateways', '21');
     assert.match(
-      few.warnings.join(),
+      textsOf(few),
       /^The noise for 21 gateways is at least [\d.]+ of the way .* would destroy the model.*privacy of records/,
     );
     const { out } = await ftte(['privacy', file, '--gateways', '500']);
-    assert.match(out, /a version {2}the sum of 50 updates, over 50\n/);
+    assert.match(out, /a version {2}the sum of 50 updates, divided by 50\n/);
+    assert.match(
+      out,
+      /promise {4}who is undecided .* gateway are in the model is at most 99\.97 % sure when/,
+    );
+    assert.match(
+      (await ftte(['privacy', file, '--samples', '100'])).err,
+      /--samples: is for level record; at level gateway the number of windows has no weight/,
+    );
     assert.match(out, /correlated over 9 versions/);
     await write({ privacy: { level: 'gateway', separation: 30 }, aggregation: { bufferSize: 50 } });
     assert.match(
-      (await reportAs<GatewayReport>('--gateways', '500')).warnings.join(),
+      textsOf(await reportAs<GatewayReport>('--gateways', '500')),
       /^50 gateways in a version and 30 versions between two uses of one need 1500 gateways, and there are 500/,
     );
     await write({ privacy: undefined });
@@ -97,6 +112,11 @@ describe('ftte privacy', () => {
     const { noise } = await report();
     const { code, out } = await ftte(['privacy', file]);
     assert.equal(code, 0);
+    assert.match(out, /promise {4}who is undecided whether a window was used is at most 98\.21 % sure when/);
+    assert.match(
+      (await ftte(['privacy', file, '-e', '20'])).out,
+      /a window was used may be certain when the budget/,
+    );
     assert.match(out, /"activities" with epsilon 4 at delta 0\.00001 for each of 20 gateways/);
     assert.ok(out.includes(`noise      ${noise} times the clipping norm`), out);
     assert.match(out, /\| 20 +\| 3\.9\d\d +\|/);

@@ -69,7 +69,7 @@ describe('the contributions of versions that fail', () => {
     );
   });
 
-  it('are counted anew if none of them is left, so that others have their own three attempts', () => {
+  it('are counted from one again if none of them is left, so that others have their own three attempts', () => {
     const failed = new FailedVersions();
     for (let i = 0; i < 2; i++) deepEqual(namesOf(failed.failed([a!, b!], i * apartMs)), []);
     for (let i = 2; i < 4; i++) deepEqual(namesOf(failed.failed([c!, d!], i * apartMs)), []);
