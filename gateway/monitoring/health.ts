@@ -48,9 +48,10 @@ const fine = (reason: string): Health => ({ isFaulty: false, reason });
 
 /** The health of a coordinator. */
 export function coordinatorHealth(status: CoordinatorStatus, nowMs: number): Health {
-  const { phase, online, unsent, waiting, problem } = status;
+  const { phase, online, unsent, waiting, problem, privacy } = status;
   if (phase === 'refused' || phase === 'stopped') return fault(phase, problem);
   if (unsent && online) return fault(unsent);
+  if (privacy?.problem !== undefined) return fault('privacy-ledger', privacy.problem);
   if (waiting) return waitHealth(waiting, coordinatorNeeds, nowMs);
   return fine(phase === 'collecting' || phase === 'applying' ? 'learning' : phase);
 }

@@ -10,7 +10,7 @@ import {
   planThread,
   problemAnswer,
 } from '../runtime';
-import { type PrivacyCosts, privacyCosts, type WrongFleet } from './privacy-costs';
+import { type ImpossibleBudget, type PrivacyCosts, privacyCosts, type WrongFleet } from './privacy-costs';
 
 /** The plan that a memory budget allows. */
 export type BudgetPreview =
@@ -47,7 +47,7 @@ interface Figures {
   /** Set if a deploy would end the model of a running coordinator. */
   readonly change?: ModelChangeAhead;
   /** Absent for a task without privacy. */
-  readonly privacy?: PrivacyCosts | WrongFleet;
+  readonly privacy?: PrivacyCosts | WrongFleet | ImpossibleBudget;
   readonly protection: Protection;
 }
 

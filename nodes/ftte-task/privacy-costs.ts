@@ -18,6 +18,11 @@ export interface PrivacyCosts
   readonly warnings: readonly Pick<PrivacyWarning, 'code' | 'values'>[];
 }
 
+/** A budget that no noise keeps for a fleet, so that its gateways train no round. It may be possible for others. */
+export interface ImpossibleBudget {
+  readonly impossible: { readonly epsilon: number; readonly rounds: number };
+}
+
 /** A fleet for which no costs can be calculated. */
 export interface WrongFleet {
   readonly wrong: keyof typeof bounds;
@@ -53,8 +58,9 @@ const daysOfMonth = 30;
 export async function privacyCosts(
   task: Task,
   fleet: unknown,
-): Promise<PrivacyCosts | WrongFleet | undefined> {
-  if (!task.privacy) return undefined;
+): Promise<PrivacyCosts | WrongFleet | ImpossibleBudget | undefined> {
+  const { privacy } = task;
+  if (!privacy) return undefined;
   const { issue, data } = checkSchema(fleetSchema, fleet);
   if (issue) {
     const wrong = (Object.keys(bounds) as (keyof typeof bounds)[]).find((field) => field === issue.field);
@@ -66,7 +72,14 @@ export async function privacyCosts(
   const { size } = parameterLayout(taskModel(task));
   const uses = Math.max(1, Math.round(daysOfMonth * roundsPerDay));
   const question = { gateways, samples, budgetBytes: Number.MAX_SAFE_INTEGER, trainedParameters: size, uses };
-  const report = await runAsync(privacyReportInSteps(task, question), yieldToEventLoop);
+  let report: PrivacyReport | undefined;
+  try {
+    report = await runAsync(privacyReportInSteps(task, question), yieldToEventLoop);
+  } catch (error) {
+    if (!(error instanceof FtteError && error.code === 'config-invalid') || privacy.level !== 'record')
+      throw error;
+    return { impossible: { epsilon: privacy.epsilon, rounds: privacy.rounds } };
+  }
   if (!report) return undefined;
   const { level, epsilon, noise, bufferSize, noiseShare } = report;
   const all = report.level === 'record' ? report.rounds : report.contributions;

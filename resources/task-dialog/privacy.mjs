@@ -65,6 +65,10 @@ export function presentCosts(costs, updateBytes, text) {
     for (const line of lines) place.append($('<div>').text(line));
   };
   if (!costs) return show(isMasked ? size : []);
+  if (costs.impossible) {
+    place.text(text('privacy.impossible', inLanguage(costs.impossible))).attr('data-accuracy', 'ruin');
+    return;
+  }
   if (costs.wrong !== undefined) {
     const { least, most, isWhole, got } = costs;
     const field = text(`unit.${units[costs.wrong]}`);

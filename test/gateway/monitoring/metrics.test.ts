@@ -114,6 +114,12 @@ describe('the health of a role', () => {
     ],
     ['cannot send', { unsent: 'broker-not-allowed' }, true, 'broker-not-allowed'],
     ['stays away', { phase: 'refused', problem: 'the folder' }, true, 'refused'],
+    [
+      'cannot trust its ledger of privacy',
+      { privacy: { epsilon: 8, delta: 1e-5, spentEpsilon: 1, spentGateways: 0, problem: 'it has changed' } },
+      true,
+      'privacy-ledger',
+    ],
   ];
   for (const [name, status, isFaulty, reason] of cases)
     it(`is judged for a coordinator that ${name}`, () => {

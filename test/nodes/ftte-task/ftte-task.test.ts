@@ -151,6 +151,12 @@ describe('the figures beside a task', () => {
     );
   });
 
+  it('are there for a budget that no noise keeps for the example, which is said beside them', async () => {
+    const privacy = { level: 'record', epsilon: 0.01, delta: 1e-10, rounds: 1_000_000 };
+    const preview = figures(await previewTask('beats', { ...stored, privacy }, undefined, { samples: 8 }));
+    assert.deepEqual(preview.privacy, { impossible: { epsilon: 0.01, rounds: 1_000_000 } });
+  });
+
   it('rank as gateways do: by the parameters that were imported, where a coordinator here starts from them', async () => {
     const layers = [
       { type: 'flatten' },
@@ -212,9 +218,9 @@ describe('the figures beside a task', () => {
       figures(await previewTask('beats', { ...stored, privacy }, undefined, fleet));
     const { parameters, privacy: costs } = await previewFor({ gateways: 0 });
     assert.ok(parameters > 0);
-    assert.deepEqual(costs, { problem: 'gateways: expected a number of at least 1, got 0' });
+    assert.deepEqual(costs, { wrong: 'gateways', least: 1, most: 1e6, isWhole: true, got: '0' });
     assert.deepEqual((await previewFor({ roundsPerDay: 'many' })).privacy, {
-      problem: 'roundsPerDay: expected a number from 0.001 to 100000, got the text "many"',
+      ...{ wrong: 'roundsPerDay', least: 1e-3, most: 1e5, isWhole: false, got: 'many' },
     });
     assert.ok('month' in (await previewFor({})).privacy!);
   });
@@ -223,7 +229,7 @@ describe('the figures beside a task', () => {
     const privacy = { level: 'record', epsilon: 20 };
     const { privacy: costs } = figures(await previewTask('beats', { ...stored, privacy }));
     assert.ok(costs && 'warnings' in costs);
-    assert.deepEqual(costs.warnings, ['An epsilon of 20 promises little: 8 is weak already, 1 is strong.']);
+    assert.deepEqual(costs.warnings, [{ code: 'epsilon', values: { epsilon: 20 } }]);
   });
 
   it('say which budget would do where one is too small', async () => {
