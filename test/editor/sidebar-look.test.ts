@@ -165,6 +165,8 @@ describe('the sidebar at its usual width, in German', () => {
   it('says why a gateway stands still in the second column, as soon as one does', async () => {
     await show(true);
     assert.deepEqual((await visibleColumns()).slice(0, 2), ['Gateway', 'Steht still, weil']);
+    const rows = await editor.page.locator('#ftte-section-gateways tbody').innerText();
+    assert.match(rows, /zum 2\. Mal in Quarantäne, bis Version 29: Prüfen Sie/);
     await editor.screenshot('sidebar-usual-width-stuck');
     await show(false);
     assert.equal(

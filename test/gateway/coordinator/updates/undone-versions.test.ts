@@ -5,6 +5,7 @@ import { GlobalModel } from '../../../../gateway/coordinator/model/global-model'
 import { Robustness } from '../../../../gateway/coordinator/robust';
 import { SgdServer } from '../../../../gateway/coordinator/server-optimiser';
 import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
+import { apartMs } from '../../../../gateway/coordinator/updates/failed-versions';
 import { UpdatePipeline } from '../../../../gateway/coordinator/updates/update-pipeline';
 import type { NewVersion } from '../../../../gateway/coordinator/updates/version-writer';
 import { initialParameters, parameterLayout } from '../../../../gateway/model';
@@ -24,10 +25,11 @@ function worldOf(task: Task, counts?: (gateway: string) => boolean) {
   const published: NewVersion[] = [];
   const committed: number[] = [];
   const said: string[] = [];
+  const clock = new VirtualClock();
   const pipeline = new UpdatePipeline({
     state,
     counts,
-    clock: new VirtualClock(),
+    clock,
     random: new SeededRandom(1),
     modelStore: {
       commit: async ({ appliedThrough }: { appliedThrough: number }) => void committed.push(appliedThrough),
@@ -40,7 +42,7 @@ function worldOf(task: Task, counts?: (gateway: string) => boolean) {
     onStorage: () => undefined,
     onProblem: () => undefined,
   } as never);
-  return { state, pipeline, published, committed, said };
+  return { state, pipeline, clock, published, committed, said };
 }
 
 /** Updates of six of nine gateways for the version after `version`, one of them long, with ages up to four versions. */
@@ -245,13 +247,14 @@ describe('updates that each version fails with', () => {
     };
     try {
       const world = worldOf(tinyTask({ aggregation: { bufferSize: 6 } }));
-      const { pipeline, said, committed, published, state } = world;
+      const { pipeline, clock, said, committed, published, state } = world;
       const random = new SeededRandom(7);
       pipeline.recall(updatesFor(0, random));
       for (let i = 0; i < 3; i++) {
         deepEqual(said, []);
         equal(pipeline.buffer.size, 6 + i);
         await rejects(pipeline.applyNow(), /it cannot be read/);
+        clock.advance(apartMs);
         // Updates that came later are no part of all three.
         if (i < 2) pipeline.recall(updatesFor(1, random).slice(i, i + 1));
       }
