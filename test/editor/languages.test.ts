@@ -75,6 +75,28 @@ const showAll = (page: Page) =>
       each.style.display = '';
   });
 
+/**
+ * Shows every place for an error with a text in it: those that wait for one, and, as the scripts add them, one at the top of a
+ * dialog and one as a tip. @returns how many
+ */
+const showErrors = (page: Page, words: string) =>
+  page.evaluate((text) => {
+    const form = document.querySelector('.red-ui-tray-body form');
+    for (const name of ['form-tips ftte-problem', 'form-tips ftte-tip ftte-problem', 'ftte-wrong']) {
+      const added = document.createElement('div');
+      added.className = name;
+      form?.prepend(added);
+    }
+    const places = document.querySelectorAll<HTMLElement>(
+      '.ftte-problem, .ftte-wrong, .ftte-task-preview-problem, #ftte-task-import-problem, .ftte-sidebar .ftte-failed',
+    );
+    for (const place of places) {
+      place.style.display = 'block';
+      place.textContent = text;
+    }
+    return places.length;
+  }, words);
+
 /** Lets dialogs slide in and out at once: the editor waits up to 300 ms for each. */
 async function hurry(page: Page): Promise<void> {
   await page.addStyleTag({ content: '.red-ui-tray { transition: none !important; }' });
@@ -159,6 +181,11 @@ describe('what a person reads in the editor', () => {
           await page.locator('.ftte-events li').first().waitFor();
           await editor.screenshot(`sidebar-${language}-${role}`);
           if (role === 'c') await readNotice(editor, language, `sidebar-${language}-notice`);
+          await page.route(/\/ftte\/sidebar\/.*\/action$/, (route) => route.fulfill({ status: 403 }));
+          await page.click(role === 'c' ? '#ftte-action-checkpoint' : '#ftte-action-train');
+          await page.locator('.ftte-sidebar .ftte-failed').waitFor();
+          // The browser reports the answer by itself.
+          editor.problems.length = 0;
           await look('.ftte-sidebar', `sidebar, role ${role}`);
         }
         for (const type of allTypes) {
@@ -175,6 +202,8 @@ describe('what a person reads in the editor', () => {
           }
           await editor.screenshot(`${type}-${language}`);
           await look('.red-ui-tray-body', type);
+          assert.ok((await showErrors(page, 'Node-RED')) >= 3);
+          await look('.red-ui-tray-body', `${type}, errors`);
           await editor.close();
         }
         assert.deepEqual(found, []);
