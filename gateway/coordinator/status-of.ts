@@ -81,7 +81,8 @@ function withSpending(
   gateways: readonly GatewayStatus[],
   privacy: PrivateVersions | undefined,
 ): readonly GatewayStatus[] {
-  if (!privacy) return gateways;
+  // What was spent is not known while the ledger cannot be trusted.
+  if (!privacy || privacy.problem) return gateways;
   return gateways.map((gateway) => {
     const spent = privacy.spendingOf(gateway.id);
     const known = spending.get(gateway);

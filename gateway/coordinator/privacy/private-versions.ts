@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { asFtteError, type Clock, type FtteError, keyBytes, type Resumable } from '../../platform';
+import { asFtteError, type Clock, counted, type FtteError, keyBytes, type Resumable } from '../../platform';
 import { gaussianEpsilon, gaussianMu } from '../../privacy';
 import { type GatewayPrivacy, updateClip } from '../../task';
 import type { ContributionWeight, PseudoGradient } from '../aggregation';
@@ -55,10 +55,10 @@ export interface GatewaySpending {
 export interface VersionPrivacyStatus {
   readonly epsilon: number;
   readonly delta: number;
-  /** The most that a gateway has spent. */
-  readonly spentEpsilon: number;
-  /** Gateways that have no budget left. */
-  readonly spentGateways: number;
+  /** The most that a gateway has spent; undefined: nobody knows, because the ledger cannot be trusted. */
+  readonly spentEpsilon: number | undefined;
+  /** Gateways that have no budget left; undefined as above. */
+  readonly spentGateways: number | undefined;
   /** Why no version is made; undefined: one may be. */
   readonly problem: string | undefined;
 }
@@ -312,6 +312,9 @@ export class PrivateVersions {
 
   get status(): VersionPrivacyStatus {
     const { epsilon, delta } = this.options.privacy;
+    const { distrust } = this;
+    if (distrust)
+      return { epsilon, delta, spentEpsilon: undefined, spentGateways: undefined, problem: distrust.message };
     const known = this.options.gateways();
     const most = known.reduce((squares, { id }) => Math.max(squares, this.ledger.spentBy(id).squares), 0);
     return {
@@ -319,7 +322,7 @@ export class PrivateVersions {
       delta,
       spentEpsilon: gaussianEpsilon(Math.sqrt(most), delta),
       spentGateways: known.filter(({ id }) => !this.affords(id)).length,
-      problem: this.distrust?.message,
+      problem: undefined,
     };
   }
 
@@ -450,6 +453,10 @@ function olderFolder(known: number, version: number, isProven: boolean): FtteErr
 }
 
 function rolledBack(applied: number, found: number): FtteError {
-  const text = `privacy-ledger.bin has ${found} versions, and the model was made of ${applied}: an earlier copy of the ledger was restored, so it is not known how much of the privacy budget is spent, and no version with differential privacy is made`;
+  const how =
+    found === 0
+      ? 'it was removed, or an earlier copy restored'
+      : 'an earlier copy of the ledger was restored';
+  const text = `privacy-ledger.bin has ${counted(found, 'version')}, and the model was made of ${applied}: ${how}, so it is not known how much of the privacy budget is spent, and no version with differential privacy is made. Put the newest privacy-ledger.bin and privacy-ledger.json back, and start again`;
   return asFtteError(new Error(text), 'privacy-ledger');
 }

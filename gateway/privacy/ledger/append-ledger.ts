@@ -107,9 +107,9 @@ export class AppendLedger<Entry> {
   }
 
   private distrusted(what: string): FtteError {
-    const { folder = '', file, consequence } = this.options;
+    const { folder = '', file, headFile, consequence } = this.options;
     const path = join(folder, file);
-    const text = `${path}: ${what}, so it is not known how much of the privacy budget is spent, and ${consequence}`;
+    const text = `${path}: ${what}, so it is not known how much of the privacy budget is spent, and ${consequence}. Put the newest ${file} and ${headFile} back, and start again`;
     return new FtteError('privacy-ledger', text, { path });
   }
 }

@@ -235,7 +235,7 @@ describe('versions with privacy of gateways', () => {
     for (const path of [ledger, head]) await copyFile(`${path}.old`, path);
     assert.match(
       await problem(),
-      /privacy-ledger\.bin has 1 versions, and the model was made of 2: an earlier copy of the ledger was restored/,
+      /privacy-ledger\.bin has 1 version, and the model was made of 2: an earlier copy of the ledger was restored/,
     );
     await rm(head);
     assert.match(await problem(), /privacy-ledger\.json is missing beside it/);
