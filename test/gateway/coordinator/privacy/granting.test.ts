@@ -106,7 +106,7 @@ describe('a coordinator with privacy of gateways', () => {
       /it has 0 of 1 entries.*no version with differential privacy/,
     );
     const { privacy, gateways } = hub.coordinator.status;
-    assert.match(privacy?.problem ?? '', /it has 0 of 1 entries.* put the newest privacy-ledger\.bin and/);
+    assert.match(privacy?.problem ?? '', /it has 0 of 1 entries.* Put the newest privacy-ledger\.bin and/);
     assert.deepEqual([privacy?.spentEpsilon, privacy?.spentGateways], [undefined, undefined]);
     assert.ok(gateways.length > 0 && gateways.every((row) => row.privacy === undefined));
     const said = hub.notices.filter(({ code }) => code === 'privacy-ledger');
