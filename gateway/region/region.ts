@@ -10,6 +10,8 @@ import { codeOfRejection, ModelFollower, refusalCode, refusalText, type TaskRefu
 import {
   asError,
   type Clock,
+  CutOffTimer,
+  cutOffMs,
   DiskWrites,
   FtteError,
   type Log,
@@ -73,6 +75,8 @@ export class Region extends DelegatingCoordinator {
   private readonly pace: SendingPace;
   private readonly notices: NoticeCounter;
   private readonly cutOff: CutOffWatch;
+  /** Says that nothing comes from the federation above although its broker is connected. */
+  private readonly silence: CutOffTimer;
   private readonly statusChanges: Throttle;
   private current: { readonly coordinator: Coordinator; readonly above: Task } | undefined;
   /** The newest task above that this region can take. */
@@ -100,6 +104,11 @@ export class Region extends DelegatingCoordinator {
     this.log = log;
     this.notices = new NoticeCounter(clock, (notice) => this.emit('notice', notice));
     this.cutOff = new CutOffWatch(clock, (notice) => this.say(notice));
+    this.silence = new CutOffTimer(clock, () => {
+      const { federation } = above.session;
+      const text = `no task has come from the federation above, ${federation}, for ${cutOffMs / 1000} s, although its broker is connected: start its coordinator, or correct the name of that federation; two federations that are part of each other never begin`;
+      this.say({ code: 'no-coordinator', level: 'warning', text });
+    });
     this.disk = new DiskWrites({ clock, random, onStorage: (problem) => this.onStorage(problem) });
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     const turn = yieldToEventLoop && { yieldToEventLoop };
@@ -212,6 +221,7 @@ export class Region extends DelegatingCoordinator {
     await this.uplink.stop();
     if (!this.options.above.follower) await this.follower.stop();
     this.cutOff.stop();
+    this.silence.stop();
     this.statusChanges.stop();
     this.notices.stop();
     if (!this.current) this.emit('status', this.status);
@@ -260,12 +270,14 @@ export class Region extends DelegatingCoordinator {
   }
 
   private takeRefusal(refusal: TaskRefusal | undefined): void {
+    if (refusal) this.silence.stop();
     this.heldBack = refusal && refusalText(refusal);
     if (refusal) this.say({ code: refusalCode(refusal), level: 'warning', text: refusalText(refusal) });
     this.changed();
   }
 
   private takeTask(task: Task, lineage: string): void {
+    this.silence.stop();
     const refusal = this.refusalOf(task);
     this.refusal = refusal && messageOf(refusal);
     if (refusal) {
@@ -395,6 +407,8 @@ export class Region extends DelegatingCoordinator {
   }
 
   private onOnline(online: boolean): void {
+    if (online && !this.wanted && !this.heldBack && this.refusal === undefined) this.silence.away();
+    else this.silence.stop();
     if (online) {
       this.cutOff.connected();
       this.exchange.wake();

@@ -108,7 +108,8 @@ function sayPhases(role: FederationCoordinator, out: Output): void {
   let said = '';
   const say = ({ phase, shared, version }: Status) => {
     const standby = phase === 'standby' ? `standing by: ${shared?.leader?.coordinator} leads` : '';
-    const now = idle.includes(phase) ? standby : 'coordinating';
+    // An error in the middle, and its end, are said by themselves.
+    const now = idle.includes(phase) ? standby || said : 'coordinating';
     if (now === said) return;
     said = now;
     if (now) out.write(`${standby || `coordinating from version ${version}`}\n`);

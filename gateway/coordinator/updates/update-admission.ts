@@ -48,6 +48,10 @@ const reasons: Readonly<Record<string, string>> = {
   unreachable: 'cannot be reached',
   slow: 'does not answer in time',
   deposed: 'has another leader',
+  login: 'refuses the login of the coordinator',
+  rights: 'refuses what the coordinator has to write',
+  schema: 'is of another version of the package',
+  missing: 'has lost something',
 };
 
 /** An update, and its size on the wire. */

@@ -154,7 +154,7 @@ export const noticeCodes = {
   'broker-limit': ['federation'],
   offline: ['federation', ...roles],
   'send-failed': ['federation', 'coordinate'],
-  'no-coordinator': ['federation', 'train'],
+  'no-coordinator': ['federation', 'train', 'coordinate'],
   // Files.
   storage: [...roles, 'federation'],
   'storage-recovered': ['train', 'coordinate'],

@@ -65,6 +65,25 @@ describe('a region', () => {
     equal(running.notices.at(-1)?.code, 'cut-off-ended');
   });
 
+  it('says after half a minute that no task comes although the broker above is connected, and begins when it comes', async () => {
+    const { region, notices } = await floors.region();
+    floors.above.clock.advance(29_000);
+    await settle();
+    equal(notices.length, 0);
+    floors.above.clock.advance(1_000);
+    await settle();
+    const said = notices.map(({ code, text }) => `${code}: ${text}`).join();
+    ok(
+      /^no-coordinator: no task has come from the federation above, \S+, for 30 s, .*start its coord/.test(
+        said,
+      ),
+      said,
+    );
+    await floors.hub();
+    await floors.passUntil(() => region.status.phase === 'collecting');
+    equal(notices.filter(({ code }) => code === 'no-coordinator').length, 1);
+  });
+
   it('starts from its folder while it is cut off', async () => {
     const folder = await floors.below.folder();
     const { hub, start, running: before, a } = await floors.begun({ folder });

@@ -233,6 +233,7 @@ describe('two coordinators with one log', () => {
       ['ENOSPC', 'is full'],
       ['slow', 'does not answer in time'],
       ['unreachable', 'cannot be reached'],
+      ['rights', 'refuses what the coordinator has to write'],
     ] as const) {
       server.onRequest = (_, request) => {
         if (request === 'append')
