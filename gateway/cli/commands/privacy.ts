@@ -1,4 +1,5 @@
 import { type GatewayReport, type PrivacyReport, privacyReport, type RecordReport } from '../../client';
+import { counted } from '../../platform';
 import { percent, table } from '../../simulation';
 import { parseTask, type Task } from '../../task';
 import { type Command, type CommandContext, exitCodes } from '../command/command';
@@ -112,7 +113,7 @@ const privacyText = (report: PrivacyReport): string =>
   report.level === 'record' ? recordText(report) : gatewayText(report);
 
 const headline = ({ task, epsilon, delta, gateways }: PrivacyReport) =>
-  `"${task}" with epsilon ${epsilon} at delta ${delta} for each of ${gateways} gateways:`;
+  `"${task}" with epsilon ${epsilon} at delta ${delta} for ${gateways === 1 ? 'a gateway' : `each of ${gateways} gateways`}:`;
 
 /** The certainty that the whole budget allows to somebody to whom both was equally likely, rounded up. */
 function sure({ epsilon, delta }: PrivacyReport): string {
@@ -134,9 +135,9 @@ function gatewayText(report: GatewayReport): string {
     headline(report),
     '  protects   what one gateway has sent, from whoever gets the model; the coordinator is trusted with it',
     `  promise    who is undecided whether the updates of a gateway are in the model ${sure(report)}`,
-    `  a gateway  ${contributions} updates of norm ${clip} at most, ${apart}`,
-    `  a version  the sum of ${bufferSize} updates, divided by ${bufferSize}`,
-    `  noise      ${noise} times the clipping norm on each of ${report.trainedParameters} parameters of the sum, correlated over ${band} versions`,
+    `  a gateway  ${counted(contributions, 'update')} of norm ${clip} at most, ${apart}`,
+    `  a version  the sum of ${counted(bufferSize, 'update')}, divided by ${bufferSize}`,
+    `  noise      ${noise} times the clipping norm on each of ${report.trainedParameters} parameters of the sum, ${band === 1 ? 'independent in each version' : `correlated over ${band} versions`}`,
     `  versions   ${versions} until all budgets are spent`,
     `  the model  its noise is at least ${percent(report.noiseShare)} of the way that the updates can lead`,
     '',
@@ -154,10 +155,10 @@ function recordText(report: RecordReport): string {
     headline(report),
     '  protects   one window, from everybody, the coordinator included; a person has many windows',
     `  promise    who is undecided whether a window was used ${sure(report)}`,
-    `  a gateway  ${samples} labelled windows; its updates say ${saidSamples}, a coarse number`,
-    `  a round    ${steps} steps, each with ${percent(rate)} of the windows`,
+    `  a gateway  ${counted(samples, 'labelled window')}; its updates say ${saidSamples}, a coarse number`,
+    `  a round    ${counted(steps, 'step')}, each with ${percent(rate)} of the windows`,
     `  noise      ${noise} times the clipping norm on each of ${report.trainedParameters} parameters in each step`,
-    `  rounds     ${rounds} until the budget is spent; ${report.versions} versions of ${report.bufferSize} contributions`,
+    `  rounds     ${rounds} until the budget is spent; ${counted(report.versions, 'version')} of ${counted(report.bufferSize, 'contribution')}`,
     `  a version  its noise is at least ${percent(report.noiseShare)} of what it can learn`,
     '',
     table(

@@ -1,3 +1,4 @@
+import { counted } from '../../platform';
 import { bandNorm, gaussianMu, summedNoise } from '../../privacy';
 import type { GatewayPrivacy } from '../../task';
 
@@ -110,7 +111,7 @@ export function noiseWarning(
 ): string | undefined {
   if (noiseShare < noiseLimits.costly) return undefined;
   const share = Number(noiseShare.toPrecision(2));
-  const fact = `the noise for ${gateways} gateways is at least ${share} of the way that their updates can lead`;
+  const fact = `the noise for ${counted(gateways, 'gateway')} is at least ${share} of the way that their updates can lead`;
   return noiseShare >= noiseLimits.destructive
     ? `${fact}: it would destroy the model. Privacy of gateways is for hundreds of them; privacy of records (privacy.level "record") works with few`
     : `${fact} with ${bufferSize} in a version: expect a loss of accuracy. More gateways, fewer contributions of each (privacy.contributions), a smaller model or a larger epsilon reduce it`;

@@ -95,6 +95,11 @@ describe('ftte privacy', () => {
       /--samples: is for level record; at level gateway the number of windows has no weight/,
     );
     assert.match(out, /correlated over 9 versions/);
+    const { out: one } = await ftte(['privacy', file, '--gateways', '1', '--contributions', '1']);
+    assert.match(
+      one,
+      /for a gateway:\n.*\n.*\n.* 1 update of norm .*\n.* the sum of 1 update, .*\n.* independent in each version\n/,
+    );
     await write({ privacy: { level: 'gateway', separation: 30 }, aggregation: { bufferSize: 50 } });
     assert.match(
       textsOf(await reportAs<GatewayReport>('--gateways', '500')),
