@@ -134,7 +134,7 @@ describe('the sidebar "Federated learning"', () => {
     await statusShown(editor, /^paused/);
     await page
       .locator('#ftte-section-facts')
-      .filter({ hasText: /[1-9]\d* of \d+ updates/ })
+      .filter({ hasText: /[1-9]\d* updates? waits?; \d+ makes? a version/ })
       .waitFor();
     await page.click('#ftte-action-apply');
     await outcome.filter({ hasText: 'Done: what waited is in a version now.' }).waitFor();

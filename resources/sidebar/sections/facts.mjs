@@ -63,7 +63,8 @@ function coordinatorFacts({ status, task, curve, windows, federated, figures }) 
   const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
   const recent = curve.durationMs.slice(-20);
   const facts = [
-    ['buffer', text('bufferOf', { buffered, size: bufferSize })],
+    // More wait than make a version while a coordinator is paused.
+    ['buffer', text(buffered > bufferSize ? 'bufferOver' : 'bufferOf', { buffered, size: bufferSize })],
     ['task', taskText(task)],
     ...qualityFacts(heldOut, windows, federated),
     ...figureFacts(figures ?? {}),
