@@ -104,13 +104,15 @@ export class GatewayProtection implements MessageProtection {
     this.link = link;
     const { federation, id, transport } = link;
     const listen = (topic: string, take: (delivery: Delivery) => unknown) => {
-      const feed = transport.subscribe(topic, (delivery) => {
+      const deliver = (delivery: Delivery) => {
         try {
           if (delivery.payload.length > 0) take(delivery);
         } catch (error) {
           link.refuse(error, topic);
         }
-      });
+      };
+      // As all else that each gateway receives: see `Route`.
+      const feed = transport.subscribe(topic, deliver, { qos: 0 });
       feed.catch(() => undefined);
       this.ends.push(feed);
     };

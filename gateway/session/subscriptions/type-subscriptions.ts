@@ -59,7 +59,11 @@ export class TypeSubscriptions {
       await subscription.feed;
       // A second listener also receives what is retained: subscribing again makes the broker repeat it.
       if (subscription.handlers[0] !== entry && routes[type].retain)
-        await (await transport.subscribe(filter(type), () => undefined))();
+        await (
+          await transport.subscribe(filter(type), () => undefined, {
+            qos: routes[type].subscribed,
+          })
+        )();
       return end;
     } catch (error) {
       if (this.subscriptions.get(type) === subscription) this.subscriptions.delete(type);
@@ -94,7 +98,7 @@ export class TypeSubscriptions {
     const known = this.subscriptions.get(type);
     if (known) return known;
     const { transport, filter, deliver } = this.options;
-    const feed = transport.subscribe(filter(type), deliver);
+    const feed = transport.subscribe(filter(type), deliver, { qos: routes[type].subscribed });
     const subscription: TypeSubscription = { feed, confirmed: false, handlers: [] };
     feed.then(
       () => {

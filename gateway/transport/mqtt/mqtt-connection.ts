@@ -78,9 +78,9 @@ export class MqttConnection {
   /**
    * Resolves when the broker has confirmed the subscription. @throws FtteError `broker` (`not-allowed`), ConnectionLost
    */
-  subscribe(filter: string): Promise<void> {
+  subscribe(filter: string, qos: 0 | 1 = 1): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.client.subscribe(filter, { qos: 1 }, (error, granted) => {
+      this.client.subscribe(filter, { qos }, (error, granted) => {
         if (!this.open) return reject(new ConnectionLost());
         const refused = granted?.some((grant) => grant.qos >= 128);
         if (error || refused) reject(notAllowed(`the subscription ${filter}`, error ?? undefined));

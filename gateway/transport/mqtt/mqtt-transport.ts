@@ -15,7 +15,13 @@ import {
 import { ConnectionState } from '../shared/connection-state';
 import { ConnectionLost, type Outgoing, SendQueue } from '../shared/send-queue';
 import { SubscriptionTable } from '../shared/subscriptions';
-import type { Delivery, PublishOptions, Transport, TransportState } from '../shared/transport';
+import type {
+  Delivery,
+  PublishOptions,
+  SubscribeOptions,
+  Transport,
+  TransportState,
+} from '../shared/transport';
 import { BrokerCapabilities } from './broker-capabilities';
 import {
   type BrokerLimits,
@@ -67,6 +73,8 @@ const largestWindow = 16;
 export class MqttTransport implements Transport {
   private readonly connectionState: ConnectionState;
   private readonly table: SubscriptionTable;
+  /** The quality of service of each filter. */
+  private readonly qualities = new Map<string, 0 | 1>();
   private readonly queue: SendQueue;
   private readonly backoff: Backoff;
   private readonly outage: OutageReporter;
@@ -120,7 +128,7 @@ export class MqttTransport implements Transport {
       again: (filter) => {
         const { connection } = this;
         if (!connection?.open || !this.table.filters.includes(filter)) return false;
-        void this.requests.request(filter, (asked) => connection.subscribe(asked));
+        void this.requests.request(filter, this.askingAt(connection));
         return true;
       },
     });
@@ -177,22 +185,33 @@ export class MqttTransport implements Transport {
     });
   }
 
-  async subscribe(filter: string, handler: (delivery: Delivery) => void): Promise<() => Promise<void>> {
+  async subscribe(
+    filter: string,
+    handler: (delivery: Delivery) => void,
+    { qos = 1 }: SubscribeOptions = {},
+  ): Promise<() => Promise<void>> {
     if (this.closing) throw new FtteError('offline', `the transport is closed; ${filter} is not subscribed`);
     const remove = this.table.add(filter, handler);
+    this.qualities.set(filter, qos);
     try {
       const answer = this.requests.wait(filter);
       const { connection } = this;
-      if (connection?.open) void this.requests.request(filter, (asked) => connection.subscribe(asked));
+      if (connection?.open) void this.requests.request(filter, this.askingAt(connection));
       await answer;
     } catch (error) {
-      remove();
+      if (remove()) this.qualities.delete(filter);
       throw error;
     }
     return async () => {
-      if (remove() && this.connection?.open && !this.closing)
+      if (!remove()) return;
+      this.qualities.delete(filter);
+      if (this.connection?.open && !this.closing)
         await this.within(5_000, this.connection.unsubscribe(filter));
     };
+  }
+
+  private askingAt(connection: MqttConnection): (filter: string) => Promise<void> {
+    return (filter) => connection.subscribe(filter, this.qualities.get(filter) ?? 1);
   }
 
   close(): Promise<void> {
@@ -241,7 +260,7 @@ export class MqttTransport implements Transport {
   private async begin(connection: MqttConnection, limits: BrokerLimits): Promise<void> {
     this.capabilities.announced(limits);
     const window = Math.min(largestWindow, limits.receiveMaximum ?? largestWindow);
-    const restored = this.requests.requestAll(this.table.filters, (filter) => connection.subscribe(filter));
+    const restored = this.requests.requestAll(this.table.filters, this.askingAt(connection));
     const inTime = await this.within(this.options.connectTimeoutMs ?? 15_000, restored);
     if (this.connection !== connection || !connection.open || this.closing) return;
     if (!inTime) {

@@ -12,6 +12,15 @@ export interface PublishOptions {
   readonly retain?: boolean;
 }
 
+/** How the broker delivers what a subscription matches. */
+export interface SubscribeOptions {
+  /**
+   * 1 (default): the broker waits for an answer to each message, so that a slow receiver slows it down. 0: it does not, which
+   * costs it less, and it may drop messages for a receiver that does not keep up.
+   */
+  readonly qos?: 0 | 1;
+}
+
 /** A message that came in. `payload` belongs to the receiver. */
 export interface Delivery {
   readonly topic: string;
@@ -56,9 +65,13 @@ export interface Transport {
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void>;
   /**
    * Filters may contain `+` and a trailing `#`. Resolves when the broker has confirmed the subscription, with the
-   * function that ends it.
+   * function that ends it. A filter with two handlers has the quality of service of the newest one.
    */
-  subscribe(filter: string, handler: (delivery: Delivery) => void): Promise<() => Promise<void>>;
+  subscribe(
+    filter: string,
+    handler: (delivery: Delivery) => void,
+    options?: SubscribeOptions,
+  ): Promise<() => Promise<void>>;
   /** Sends the queued messages if online (bounded wait), sends DISCONNECT (no will), and stops. */
   close(): Promise<void>;
 }

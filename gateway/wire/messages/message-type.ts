@@ -24,7 +24,13 @@ export interface MessageDefinition<Schema extends z.ZodType = z.ZodType> {
 export interface Route {
   /** `gw`: under the sending gateway's id. `to`: under the receiving gateway's. `all`: from the coordinator to all. */
   readonly branch: 'gw' | 'to' | 'all';
+  /** Quality of service between the sender and the broker. */
   readonly qos: 0 | 1;
+  /**
+   * Between the broker and the receiver. 0 is for what each of many gateways receives: it spares the broker an answer and, where
+   * it keeps a record for each subscription (NATS), that record. What is lost is asked for, or comes again.
+   */
+  readonly subscribed: 0 | 1;
   readonly retain: boolean;
 }
 

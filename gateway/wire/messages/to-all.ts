@@ -20,7 +20,7 @@ import {
 import { defineMessage, type Route } from './message-type';
 import { decodeTask, encodeTask } from './task-code';
 
-const retained: Route = { branch: 'all', qos: 1, retain: true };
+const retained: Route = { branch: 'all', qos: 1, subscribed: 0, retain: true };
 
 /** Messages from the coordinator to all gateways. */
 export const toAll = {
@@ -90,7 +90,7 @@ export const toAll = {
   patch: defineMessage({
     number: 9,
     fields: [['lineage', id], 'version', 'segments', ['delta', tensorForm]],
-    route: { branch: 'all', qos: 1, retain: false },
+    route: { branch: 'all', qos: 1, subscribed: 0, retain: false },
     schema: z.object({ ...modelVersion, ...changeFields }).transform(withSegments),
     encode: encodeChange,
   }),
