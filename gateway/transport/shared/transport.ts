@@ -12,7 +12,7 @@ export interface PublishOptions {
   readonly retain?: boolean;
 }
 
-/** How the broker delivers what a subscription matches. */
+/** The delivery of what a subscription matches. */
 export interface SubscribeOptions {
   /**
    * 1 (default): the broker waits for an answer to each message, so that a slow receiver slows it down. 0: it does not, which
