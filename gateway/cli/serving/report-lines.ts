@@ -10,6 +10,7 @@ export function versionLine({
   federated,
   updateBytes,
   contributions,
+  cause,
 }: VersionReport) {
   const quality = average ?? current ?? federated;
   const error = (average ?? current)?.meanAbsoluteError;
@@ -19,6 +20,8 @@ export function versionLine({
       : error !== undefined
         ? `mean error ${error.toFixed(3)}`
         : 'not measured';
+  if (cause === 'above')
+    return `version ${version}: ${measured}, with the newest version of the federation above`;
   const from = contributions.map(({ gateway, age }) => `${gateway} (age ${age})`).join(', ');
   return `version ${version}: ${measured}, ${updateBytes} bytes${from && ` from ${from}`}`;
 }

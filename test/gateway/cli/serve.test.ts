@@ -4,7 +4,9 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demonstrationTask } from '../../../gateway/cli/demonstration/task';
+import { versionLine } from '../../../gateway/cli/serving/report-lines';
 import { readServeFile } from '../../../gateway/cli/serving/serve-file';
+import type { VersionReport } from '../../../gateway/coordinator';
 import { SeededRandom } from '../../../gateway/platform';
 import { exampleFlows } from '../../../tools/support/demonstration';
 import { freePort } from '../../../tools/support/free-port';
@@ -145,6 +147,20 @@ describe('ftte serve', () => {
     const { out, err } = await hub.stop();
     assert.match(err, /error \[storage\] the log at postgres:\S+ cannot be reached/);
     assert.doesNotMatch(out, /coordinating/);
+  });
+
+  it('says of a version of a region whether it came from the federation above', () => {
+    const report = { version: 3, updateBytes: 0, contributions: [] };
+    const above = { ...report, cause: 'above' } as unknown as VersionReport;
+    assert.equal(
+      versionLine(above),
+      'version 3: not measured, with the newest version of the federation above',
+    );
+    const full = { ...report, updateBytes: 9, cause: 'full', contributions: [{ gateway: 'a', age: 1 }] };
+    assert.equal(
+      versionLine(full as unknown as VersionReport),
+      'version 3: not measured, 9 bytes from a (age 1)',
+    );
   });
 
   it('says what is wrong with a file, a port and an option', async () => {
