@@ -77,6 +77,11 @@ export interface Session {
     handler: (message: Message<T>, info: { bytes: number; retained: boolean }) => void,
   ): Promise<() => Promise<void>>;
   /**
+   * From now on the broker waits for an answer to each message of this type: for long messages over a line that is slower than
+   * what the broker keeps for it. It ends with the subscriptions to the type, and does nothing without one.
+   */
+  confirmEach(type: RoleMessageType): void;
+  /**
    * Sends bytes that `encode` made, in this run of the gateway or in an earlier one, so that a stored message is not
    * encoded again. What its topic says already is left out on the way.
    */

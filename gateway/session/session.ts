@@ -199,6 +199,10 @@ export class TransportSession implements Session {
     return this.subscriptions.add(type, handler);
   }
 
+  confirmEach(type: RoleMessageType): void {
+    this.subscriptions.confirmEach(type);
+  }
+
   encode(body: BodyOf<RoleMessageType>): Uint8Array {
     return encodeMessage(this.envelopeOf(body.type), body);
   }

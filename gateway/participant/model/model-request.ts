@@ -61,6 +61,8 @@ export class ModelRequest {
       const full = fullPart * (this.parts.bytes ?? this.wholeBytes);
       if ((session.receivedMs('snapshot', full) ?? 0) < this.askedMs) this.parts.shrink(this.wholeBytes);
       else this.watch.reset();
+      // Pieces may have been dropped on the way to a slow line.
+      session.confirmEach('snapshot');
     }
     this.askedMs = clock.now();
     const maxPartBytes = this.parts.bytes;

@@ -12,6 +12,8 @@ interface TypeSubscription {
   readonly feed: Promise<() => Promise<void>>;
   /** The broker has confirmed the subscription. */
   confirmed: boolean;
+  /** Ends what asks the broker to wait for an answer to each message; undefined: nothing does. */
+  confirming?: Promise<() => Promise<void>>;
   handlers: readonly Handler[];
 }
 
@@ -49,7 +51,9 @@ export class TypeSubscriptions {
       subscription.handlers = subscription.handlers.filter((other) => other !== entry);
       if (subscription.handlers.length > 0) return;
       if (this.subscriptions.get(type) === subscription) this.subscriptions.delete(type);
-      const over = subscription.feed.then((unsubscribe) => unsubscribe());
+      const { feed, confirming } = subscription;
+      const ending = [feed, confirming].map((one) => one?.then((unsubscribe) => unsubscribe()));
+      const over = Promise.all(ending);
       // Without a connection there is nothing to end yet, so nobody has to wait.
       if (subscription.confirmed) await over;
       else over.catch(() => undefined);
@@ -70,6 +74,15 @@ export class TypeSubscriptions {
       this.ends.delete(end);
       throw error;
     }
+  }
+
+  /** From now on the broker waits for an answer to each message of a type, until nobody subscribes to it. */
+  confirmEach(type: RoleMessageType): void {
+    const { transport, filter, log } = this.options;
+    const subscription = this.subscriptions.get(type);
+    if (!subscription || subscription.confirming || routes[type].subscribed === 1) return;
+    subscription.confirming = transport.subscribe(filter(type), () => undefined, { qos: 1 });
+    subscription.confirming.catch((error) => log.debug?.(messageOf(error)));
   }
 
   /** Gives a message to the handlers of its type. A handler that throws is logged, and does not keep it from others. */

@@ -28,7 +28,8 @@ export interface Route {
   readonly qos: 0 | 1;
   /**
    * Between the broker and the receiver. 0 is for what each of many gateways receives: it spares the broker an answer and, where
-   * it keeps a record for each subscription (NATS), that record. What is lost is asked for, or comes again.
+   * it keeps a record for each subscription (NATS), that record. What is lost is asked for, or comes again;
+   * a snapshot that did not come is asked for with 1 (`Session.confirmEach`).
    */
   readonly subscribed: 0 | 1;
   readonly retain: boolean;

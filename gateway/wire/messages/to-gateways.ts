@@ -124,8 +124,7 @@ export const toGateways = {
   snapshot: defineMessage({
     number: 13,
     fields: [['lineage', id], 'version', ['modelKey', id], 'parameters', 'average'],
-    // The one long message: a slow line slows the broker down, which would otherwise drop pieces of it.
-    route: { ...toOne, subscribed: 1 },
+    route: toOne,
     schema: z
       .object({ ...modelVersion, modelKey: hex16OrNone, parameters: floats, average: floats })
       .refine((snapshot) => snapshot.average.length === snapshot.parameters.length, {

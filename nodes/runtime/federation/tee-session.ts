@@ -38,6 +38,7 @@ export function teeSession(
     },
     sendLast: (body, afterMs) => session.sendLast(body, afterMs),
     subscribe: (type, handler) => session.subscribe(type, handler),
+    confirmEach: (type) => session.confirmEach(type),
     encode: (body) => session.encode(body),
     exported: (bytes) => session.exported(bytes),
     receive: (bytes) => session.receive(bytes),
@@ -63,7 +64,7 @@ export function teeSession(
     get coordinatorSeenMs() {
       return session.coordinatorSeenMs;
     },
-    receivedMs: (type) => session.receivedMs(type),
+    receivedMs: (type, leastBytes) => session.receivedMs(type, leastBytes),
     get dropsSilently() {
       return session.dropsSilently;
     },

@@ -111,6 +111,31 @@ describe('a gateway at a broker that drops large messages and confirms them', ()
     await follower.stop();
   });
 
+  it('has a broker that drops what it need not confirm confirm the snapshot that it asks for again', async () => {
+    let isConfirmed = false;
+    const { waited, coordinator, follower } = await join(128 * 1024, 10_000, (inner) => ({
+      get state() {
+        return inner.state;
+      },
+      maxPayloadBytes: inner.maxPayloadBytes,
+      lastError: undefined,
+      onState: (listener) => inner.onState(listener),
+      open: () => inner.open(),
+      publish: (topic, payload, options) => inner.publish(topic, payload, options),
+      close: () => inner.close(),
+      subscribe: (filter, handler, options) => {
+        const isSnapshot = filter.endsWith('/snapshot');
+        if (isSnapshot && options?.qos === 1) isConfirmed = true;
+        return inner.subscribe(filter, (delivery) => {
+          if (!isSnapshot || isConfirmed) handler(delivery);
+        });
+      },
+    }));
+    assert.ok((await waited(30)) < 30);
+    assert.equal(coordinator.syncs.length, 2);
+    await follower.stop();
+  });
+
   it('asks no sooner than usual over a protocol in which a broker says that it refuses', async () => {
     const { waited, coordinator, follower } = await join(1200, 10_000, (inner) => inner);
     coordinator.answering = false;
