@@ -9,6 +9,13 @@ const noStream = 10059;
 const noMessage = 10037;
 const noCluster = 10074;
 
+/** Codes of a server, or of an account, without JetStream. */
+const noJetStream: readonly number[] = [10039, 10076];
+
+/** The right that a user lacks, as a person gives it. */
+const rightsOf = (text: string): string =>
+  /publish/i.test(text) ? 'let it publish to ftte.> and $JS.API.>' : 'let it subscribe to _INBOX.>';
+
 /** The code of JetStream in an error; 0 if it has none. */
 function codeOf(error: unknown): number {
   const { code, apiError } = (error ?? {}) as { code?: unknown; apiError?: () => { err_code?: number } };
@@ -41,7 +48,14 @@ export function natsError(place: string, error: unknown): FtteError {
   if (/authori[sz]ation/i.test(text) || name === 'AuthorizationError')
     return logError(place, 'login', `refuses the login: ${text}`, error);
   if (/permissions violation/i.test(text) || name === 'PermissionViolationError')
-    return logError(place, 'rights', `refuses the user: ${text}`, error);
+    return logError(place, 'rights', `refuses the user: ${rightsOf(text)}: ${text}`, error);
+  if (noJetStream.includes(code) || /jetstream (is )?not enabled/i.test(text))
+    return logError(
+      place,
+      'jetstream',
+      `has no JetStream for this user: switch it on in its configuration and in the account of the user: ${text}`,
+      error,
+    );
   if (name === 'TimeoutError' || /timeout/i.test(text))
     return logError(place, 'slow', `has not answered in time: ${text}`, error);
   if (code > 0) return logError(place, String(code), `cannot be used: ${text} (${code})`, error);

@@ -7,6 +7,7 @@ import {
 } from '../../../../gateway/coordinator/storage/jetstream/jetstream-lease';
 import { JetStreamLog } from '../../../../gateway/coordinator/storage/jetstream/jetstream-log';
 import { JetStreamSession } from '../../../../gateway/coordinator/storage/jetstream/jetstream-session';
+import { natsError } from '../../../../gateway/coordinator/storage/jetstream/nats-errors';
 import { logError } from '../../../../gateway/coordinator/storage/shared/shared-log';
 import { findProgram } from '../../../../tools/support/mosquitto';
 import { type Nats, startNats } from '../../../../tools/support/nats';
@@ -43,6 +44,29 @@ async function losingLog(url: string, run: string) {
 const update = (sequence: number) => ({
   lineage: '0123456789abcdef',
   contribution: contribution([sequence], { sequence, id: sequence.toString(16).padStart(16, '0') }),
+});
+
+describe('an answer of NATS', () => {
+  for (const [text, reason, said] of [
+    ['jetstream is not enabled', 'jetstream', 'has no JetStream for this user: switch it on '],
+    ['JetStream not enabled for account', 'jetstream', 'has no JetStream for this user: switch it on '],
+    [
+      'Permissions Violation for Publish to "ftte.lease.1bfc"',
+      'rights',
+      'refuses the user: let it publish to ftte.> and $JS.API.>: ',
+    ],
+    [
+      'Permissions Violation for Subscription to "_INBOX.1"',
+      'rights',
+      'refuses the user: let it subscribe to _INBOX.>: ',
+    ],
+  ] as const)
+    it(`says what to do if it is: ${text}`, () => {
+      const error = natsError('nats://log', new Error(text));
+      equal(error.details['reason'], reason);
+      equal(error.message.startsWith(`the log at nats://log ${said}`), true, error.message);
+      equal(error.message.endsWith(text), true, error.message);
+    });
 });
 
 suite('the log of updates in JetStream', function () {
