@@ -15,10 +15,11 @@ interface Panel {
     readonly expr: string;
     readonly legendFormat: string;
     readonly instant?: boolean;
+    readonly range?: boolean;
   }[];
   readonly options?: { readonly textMode?: string };
   readonly fieldConfig?: {
-    readonly defaults: { readonly unit: string } & Readonly<
+    readonly defaults: { readonly unit: string; readonly noValue?: string } & Readonly<
       Partial<Record<'color' | 'thresholds' | 'mappings', object>>
     >;
   };
@@ -153,6 +154,20 @@ describe('the dashboard for Grafana', () => {
       assert.ok(color ?? thresholds ?? mappings, title);
       // The unit `short` makes 1.23 K of 1234.
       if (!mappings) assert.notEqual(unit, 'short', title);
+    }
+  });
+
+  it('shows what is so now, and says that there is no answer, rather than the last answer of a coordinator that is gone', () => {
+    const stats = dashboard.panels.filter(
+      ({ type, title }) => type === 'stat' && title !== 'Balanced accuracy',
+    );
+    assert.ok(stats.length > 4);
+    for (const { title, targets = [], fieldConfig } of stats) {
+      assert.ok(
+        targets.length > 0 && targets.every(({ instant, range }) => instant && range === false),
+        title,
+      );
+      assert.equal(fieldConfig?.defaults.noValue, 'no answer', title);
     }
   });
 
