@@ -59,7 +59,7 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
   readonly maxGateways?: number;
   /**
    * Ids of the gateways that may help to open masked sums, at least three; it is best if each belongs to another organisation.
-   * Default: all.
+   * Default: all. Only for a task with `aggregation.masked`.
    */
   readonly helpers?: readonly string[];
 }

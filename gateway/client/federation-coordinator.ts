@@ -60,6 +60,12 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
   const settings = { ...given, ...environment, log };
   if (settings.partOf) checkRegion(settings);
   const task = settings.task === undefined && settings.partOf ? undefined : parseTask(settings.task);
+  if (settings.helpers && task && !task.aggregation.masked)
+    throw new FtteError(
+      'config-invalid',
+      `helpers: expected none for a task without aggregation.masked, in which nobody helps, got ${describeValue(settings.helpers)}`,
+      { field: 'helpers' },
+    );
   const id = settings.id ?? 'coordinator';
   let coordinator: FederationCoordinator | undefined;
   const membership = await membershipOf(settings, id, () => coordinator);

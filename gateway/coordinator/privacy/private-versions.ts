@@ -76,6 +76,9 @@ export interface PrivacyRefusal {
 export type UnpaidReason = 'spent' | 'repeated';
 
 const memoryName = 'privacy/entries';
+/** Said to gateways while the ledger cannot be trusted. */
+const distrusted =
+  'the coordinator cannot trust its ledger of what was spent, and makes no version with differential privacy: whoever runs it knows why';
 /** Rounding in a sum of squares. */
 const slack = 1 + 1e-9;
 
@@ -216,7 +219,8 @@ export class PrivateVersions {
   /** Why an update of a gateway is not used now; undefined: it is. @param isWaiting one of its updates waits already */
   refusalOf(gateway: string, isWaiting: boolean): PrivacyRefusal | undefined {
     const refused = (detail: string): PrivacyRefusal => ({ reason: 'privacy-limit', detail });
-    if (this.distrust) return refused(this.distrust.message);
+    // The problem itself names a path of this machine, which is nothing for gateways.
+    if (this.distrust) return refused(distrusted);
     if (isWaiting)
       return refused('an update of it waits for the next version already: one is used at a time');
     const { epsilon, delta } = this.options.privacy;

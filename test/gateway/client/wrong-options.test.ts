@@ -28,6 +28,11 @@ describe('an option of the wrong kind is refused by its name', () => {
       () => roles.coordinator({ helpers: ['a', 'b', 'b'] }),
       /^helpers: expected at least 3 different gateways/,
     ],
+    [
+      'helpers for a task whose updates are not masked',
+      () => roles.coordinator({ helpers: ['a', 'b', 'c'] }),
+      /^helpers: expected none for a task without aggregation\.masked, .*got an array of 3$/,
+    ],
     ['a budget of null', member({ budget: null }), /^budget: .*got null$/],
     ['a bigint as budget', member({ budget: 200_000n }), /^budget: expected bytes/],
     ['a symbol as budget', member({ budget: Symbol('much') }), /^budget: .*got a symbol$/],
