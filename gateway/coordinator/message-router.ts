@@ -34,6 +34,10 @@ export class MessageRouter {
     const { subscriptions, lease, membership, warmStart, state, pipeline, grants, publisher } = components;
     const { retainedState, twins, sums } = components;
     const { clock, log } = components.options;
+    /** A gateway works on another lineage: it has missed the task, unless it has said why it does not take it. */
+    const lacksTask = (gateway: string) => {
+      if (membership.get(gateway)?.refuses === undefined) retainedState.gatewayLacks(gateway);
+    };
     subscriptions.onDrop((drop) => this.onDrop(drop));
     subscriptions.onReplaced((replaced) => {
       const { message } = replaced;
@@ -67,7 +71,7 @@ export class MessageRouter {
       subscriptions.subscribe('ready', ({ sender, lineage, ready, follows, anchorId, id }) => {
         this.onMembership(sender, membership.heardLive(sender, clock.now()));
         if (id !== undefined) this.answer(sender, id);
-        if (lineage !== state.lineage) return;
+        if (lineage !== state.lineage) return lacksTask(sender);
         // The grant is on its way: this is no new request.
         if (id !== undefined && grants?.isRunning(sender)) return;
         if (ready) grants?.ready(sender, { follows, anchor: anchorId });
@@ -81,12 +85,14 @@ export class MessageRouter {
         grants?.arrived(sender);
         if (next && isNew && lineage === state.lineage)
           grants?.ready(sender, { follows: next.follows, anchor: next.anchorId });
+        if (isNew && lineage !== state.lineage) lacksTask(sender);
         pipeline.take(update, bytes);
       }),
       subscriptions.subscribe('sync', (sync) => {
         if (!isReady() || warmStart.pending) return;
         const { sender, lineage, version, digest } = sync;
-        if (digest !== undefined && lineage === state.lineage) this.options.notices.differs(sender, version);
+        if (lineage !== state.lineage) lacksTask(sender);
+        else if (digest !== undefined) this.options.notices.differs(sender, version);
         publisher.sync(sender, sync);
       }),
       ...(sums ? [subscriptions.subscribe('help', (help) => this.takeHelp(help, sums))] : []),

@@ -58,10 +58,12 @@ export class RetainedState {
 
   /** A gateway that is connected named the model of its task. */
   gatewayHas(gateway: string, modelKey: string): void {
-    if (modelKey === this.options.modelKey) {
-      this.lacking.delete(gateway);
-      return;
-    }
+    if (modelKey === this.options.modelKey) this.lacking.delete(gateway);
+    else this.gatewayLacks(gateway);
+  }
+
+  /** A gateway that is connected does not have the task. */
+  gatewayLacks(gateway: string): void {
     if (this.lacking.size < mostLacking) this.lacking.add(gateway);
     const { clock } = this.options;
     const waitMs = Math.max(graceMs, this.remindedMs + reminderMs - clock.now());

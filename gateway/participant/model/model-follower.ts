@@ -11,6 +11,7 @@ import {
   runSync,
   silentLog,
   systemRandom,
+  type Timer,
   TypedEmitter,
   type YieldToEventLoop,
 } from '../../platform';
@@ -41,6 +42,9 @@ export interface ModelFollowerOptions {
   /** Decides which tasks are taken; `stop` closes it. Absent: each task is. */
   readonly gate?: TaskGate;
 }
+
+/** Time that a task gets after a head of its lineage, ms; the same time again, at random, spreads the requests of a fleet. */
+const taskMs = 5_000;
 
 /** Types of message that only a coordinator sends. */
 const coordinatorTypes = (Object.keys(routes) as RoleMessageType[]).filter(
@@ -87,10 +91,18 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** The subscriptions that keep the model at the newest version. */
   private feed: SubscriptionGroup | undefined;
   private demand = 0;
+  private readonly clock: Clock;
+  private readonly random: Random;
+  /** The lineage of the newest head. */
+  private newest: string | undefined;
+  /** Runs while that is another one than that of the task. */
+  private taskWait: Timer | undefined;
 
   constructor(options: ModelFollowerOptions) {
     super();
     this.session = options.session;
+    this.clock = options.clock;
+    this.random = options.random ?? systemRandom();
     this.log = options.log ?? silentLog;
     this.shares = new HeldShares(this.log);
     this.memory = options.memory ?? ownMemory;
@@ -101,7 +113,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       this.log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
     this.tracker = new VersionTracker({
       ...options,
-      random: options.random ?? systemRandom(),
+      random: this.random,
       log: this.log,
       memory: this.memory,
       lineage: () => this.lineage,
@@ -239,6 +251,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** Ends the subscriptions and timers. The held version stays readable. */
   async stop(): Promise<void> {
     this.tracker.stop();
+    this.taskWait?.cancel();
+    this.taskWait = undefined;
     const { feed, subscriptions } = this;
     this.feed = undefined;
     this.subscriptions = undefined;
@@ -272,8 +286,31 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       feed.subscribe('head', (head, info) => {
         if (head.lineage === this.lineage) this.takeLabels(head.version, head.labels);
         this.tracker.takeHead(head, info.retained);
+        this.expectTask(head.lineage);
       }),
     ]);
+  }
+
+  /** The task of a head may be lost on its way, and nothing else would repeat it. */
+  private expectTask(lineage: string): void {
+    this.newest = lineage;
+    const isLacking = () => this.lineage !== this.newest && !this.heldBack;
+    const { clock, random, session } = this;
+    if (this.taskWait || !isLacking()) return;
+    const wait = (ms: number, then: () => void) => {
+      this.taskWait = clock.after(ms, () => {
+        this.taskWait = undefined;
+        if (isLacking()) then();
+      });
+    };
+    // A second subscription makes the broker repeat what it keeps.
+    const ask = () => {
+      session
+        .subscribe('task', () => undefined)
+        .then((end) => end())
+        .catch((error) => this.log.debug?.(messageOf(error)));
+    };
+    wait(taskMs, () => wait(taskMs * random.uniform(), ask));
   }
 
   /** Follows the model or not, depending on the task and the callers of `follow`. */

@@ -174,7 +174,8 @@ export class GatewayProtection implements MessageProtection {
       if (refusalOf(error) !== 'unknown-epoch') throw error;
       // The welcome with its key is on the way, or was missed while this gateway was offline.
       if (mayRepeat && (this.held.has(topic) || this.held.size < mostHeld)) this.held.set(topic, delivery);
-      if (this.pairing.pair) this.askLater();
+      // Or the claim of this run of the coordinator was lost.
+      this.askLater();
       return undefined;
     }
   }
@@ -213,15 +214,26 @@ export class GatewayProtection implements MessageProtection {
     sent.catch(() => undefined);
   }
 
-  /** Says hello again if no welcome comes: hello or welcome may be lost. */
+  /** Says hello again if no welcome comes: hello, welcome or claim may be lost. */
   private askLater(): void {
     if (this.timer || !this.link) return;
     this.timer = this.link.clock.after(this.waitMs, () => {
       this.timer = undefined;
       this.waitMs = Math.min(longestWaitMs, 2 * this.waitMs);
-      this.sayHello();
+      if (this.pairing.pair) this.sayHello();
+      this.hearClaimAgain();
       this.askLater();
     });
+  }
+
+  /** Has the broker repeat the claim that it keeps: a coordinator reads no hello that answers an earlier one. */
+  private hearClaimAgain(): void {
+    const { link } = this;
+    if (!link) return;
+    const again = link.transport.subscribe(topicOf(link.federation, 'claim', link.id), () => undefined, {
+      qos: 0,
+    });
+    again.then((end) => end()).catch(() => undefined);
   }
 
   private takeWelcome({ topic, payload }: Delivery): void {

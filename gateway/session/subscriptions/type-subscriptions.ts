@@ -52,8 +52,9 @@ export class TypeSubscriptions {
       if (subscription.handlers.length > 0) return;
       if (this.subscriptions.get(type) === subscription) this.subscriptions.delete(type);
       const { feed, confirming } = subscription;
-      const ending = [feed, confirming].map((one) => one?.then((unsubscribe) => unsubscribe()));
-      const over = Promise.all(ending);
+      const over = feed.then((unsubscribe) => unsubscribe());
+      // It may wait for a connection that never comes, or have failed: nobody waits for it.
+      confirming?.then((unsubscribe) => unsubscribe()).catch(() => undefined);
       // Without a connection there is nothing to end yet, so nobody has to wait.
       if (subscription.confirmed) await over;
       else over.catch(() => undefined);
@@ -81,8 +82,13 @@ export class TypeSubscriptions {
     const { transport, filter, log } = this.options;
     const subscription = this.subscriptions.get(type);
     if (!subscription || subscription.confirming || routes[type].subscribed === 1) return;
-    subscription.confirming = transport.subscribe(filter(type), () => undefined, { qos: 1 });
-    subscription.confirming.catch((error) => log.debug?.(messageOf(error)));
+    const confirming = transport.subscribe(filter(type), () => undefined, { qos: 1 });
+    subscription.confirming = confirming;
+    confirming.catch((error) => {
+      log.debug?.(messageOf(error));
+      // The next request tries it again.
+      if (subscription.confirming === confirming) delete subscription.confirming;
+    });
   }
 
   /** Gives a message to the handlers of its type. A handler that throws is logged, and does not keep it from others. */

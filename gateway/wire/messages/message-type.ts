@@ -29,7 +29,7 @@ export interface Route {
   /**
    * Between the broker and the receiver. 0 is for what each of many gateways receives: it spares the broker an answer and, where
    * it keeps a record for each subscription (NATS), that record. What is lost is asked for, or comes again;
-   * a snapshot that did not come is asked for with 1 (`Session.confirmEach`).
+   * a snapshot that did not come is asked for with 1 (`Session.confirmEach`). What nothing repeats has 1: words about masks.
    */
   readonly subscribed: 0 | 1;
   readonly retain: boolean;

@@ -137,7 +137,8 @@ export const toGateways = {
   ask: defineMessage({
     number: 17,
     fields: ['content'],
-    route: toOne,
+    // Seeds that are lost on the way to a helper go to it again only when it connects again.
+    route: { ...toOne, subscribed: 1 },
     schema: z.object({ content: bytes }),
   }),
 };

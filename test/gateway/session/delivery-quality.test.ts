@@ -42,7 +42,7 @@ describe('what a broker is asked for', () => {
     try {
       const gateway = session('gw-1');
       await Promise.all(
-        (['task', 'patch', 'ack', 'grant', 'snapshot'] as const).map((type) =>
+        (['task', 'patch', 'ack', 'grant', 'snapshot', 'committee', 'ask'] as const).map((type) =>
           gateway.subscribe(type, () => undefined),
         ),
       );
@@ -52,7 +52,17 @@ describe('what a broker is asked for', () => {
       );
       const qualities = () =>
         Object.fromEntries(asked.map(({ topic, qos }) => [topic.split('/').at(-1), qos]));
-      const expected = { task: 0, patch: 0, ack: 0, grant: 0, snapshot: 0, hello: 1, update: 1 };
+      const expected = {
+        task: 0,
+        patch: 0,
+        ack: 0,
+        grant: 0,
+        snapshot: 0,
+        committee: 1,
+        ask: 1,
+        hello: 1,
+        update: 1,
+      };
       assert.deepEqual(qualities(), expected);
       for (const [type, quality] of Object.entries(expected))
         assert.equal(routes[type as keyof typeof routes].subscribed, quality);

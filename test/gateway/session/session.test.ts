@@ -99,6 +99,33 @@ describe('session', () => {
     assert.deepEqual(versions, [3, 4]);
   });
 
+  it('ends a subscription without a connection, although answers to each message were asked for meanwhile', async () => {
+    const { session, transport } = connect(new MemoryBroker(), 'gw-1');
+    const end = await session.subscribe('snapshot', () => undefined);
+    transport.drop({ stay: true });
+    session.confirmEach('snapshot');
+    let isOver = false;
+    void end().then(() => (isOver = true));
+    await settled();
+    assert.ok(isOver);
+  });
+
+  it('asks again for answers to each message if the broker has refused, and ends without an error', async () => {
+    const { session, transport } = connect(new MemoryBroker(), 'gw-1');
+    const end = await session.subscribe('snapshot', () => undefined);
+    const asked: (number | undefined)[] = [];
+    transport.subscribe = async (_filter: string, _handler: unknown, options?: { qos?: 0 | 1 }) => {
+      asked.push(options?.qos);
+      throw new Error('not allowed');
+    };
+    for (let i = 0; i < 2; i++) {
+      session.confirmEach('snapshot');
+      await settled();
+    }
+    assert.deepEqual(asked, [1, 1]);
+    await end();
+  });
+
   it('splits a message that the broker does not accept whole, and the receiver puts it together', async () => {
     const broker = new MemoryBroker({ maxPayloadBytes: 1000 });
     const coordinator = connect(broker, 'b'.repeat(64));

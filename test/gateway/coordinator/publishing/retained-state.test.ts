@@ -133,6 +133,24 @@ describe('a gateway without the task', () => {
       equal(tasks.length, 1);
     });
 
+  it('gets it again if its update is of another lineage, and not if it refuses the task', async () => {
+    const tasks = await fleet.listen('watch', ['task']);
+    tasks.length = 0;
+    const a = await fleet.gateway('a');
+    const send = async () => {
+      await a.send(a.update('ffffffffffffffff', 0.1));
+      await settle();
+      fleet.clock.advance(15_000);
+      await settle();
+    };
+    await send();
+    equal(tasks.length, 1);
+    const content = { budgetBytes: 1, instance: 'i', software: '', modelKey: '' };
+    await a.session.send({ type: 'hello', ...content, refuses: 'its labels are others' });
+    await send();
+    equal(tasks.length, 1);
+  });
+
   it('does not get it again if it has it shortly afterwards', async () => {
     const tasks = await fleet.listen('watch', ['task']);
     tasks.length = 0;

@@ -199,6 +199,30 @@ describe('a sealed federation', () => {
     assert.equal(hellos(), 4);
   });
 
+  it('has the claim of a coordinator that has started again repeated if it was lost on its way', async () => {
+    const { all, coordinator, gateways } = await started('gw-1');
+    await coordinator.session.stop();
+    await coordinator.transport.close();
+    const [gateway] = gateways as [(typeof gateways)[0]];
+    const table = Reflect.get(gateway.transport, 'table');
+    const dispatch = table.dispatch.bind(table);
+    table.dispatch = (topic: string, payload: Uint8Array, retained: boolean) => {
+      if (retained || topic !== topicOf('all/claim')) dispatch(topic, payload, retained);
+    };
+    const next = await all.coordinator();
+    await next.note('hello', 'sync');
+    await next.session.send(claim);
+    await next.session.send(head(1));
+    await settled();
+    assert.ok(!gateway.seen.includes('head 1 of coordinator'));
+    all.clock.advance(5_000);
+    await settled();
+    assert.equal(gateway.seen.at(-1), 'head 1 of coordinator');
+    await gateway.session.send(sync(1));
+    await settled();
+    assert.equal(next.seen.at(-1), 'sync 1 of gw-1');
+  });
+
   it('changes the group key when a member is revoked, and the others go on (P-22, P-27)', async () => {
     const { coordinator, gateways } = await started('gw-1', 'gw-2');
     const [stays, leaves] = gateways as [(typeof gateways)[0], (typeof gateways)[0]];
