@@ -1,3 +1,4 @@
+import { mostListed } from '../../masking';
 import type { Resumable } from '../../platform';
 import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
 import type { Aggregator, BufferInput, ContributionWeight, ServerRate } from './aggregator';
@@ -60,9 +61,13 @@ export abstract class BaseAggregator<Kind extends RuleKind = RuleKind> implement
   }
 
   capacity(gatewaysOnline: number): number {
-    const { bufferSize } = this.settings;
+    const { bufferSize, masked } = this.settings;
     if (bufferSize !== 'auto') return bufferSize;
-    const forFleet = Math.min(largestAutomatic, Math.ceil(gatewaysOnline / mostGatewaysPerPlace));
+    // More than a masked sum takes would only wait for the next one.
+    const forFleet = Math.min(
+      masked ? mostListed : largestAutomatic,
+      Math.ceil(gatewaysOnline / mostGatewaysPerPlace),
+    );
     const half = Math.min(Math.max(usualAutomatic, forFleet), Math.ceil(gatewaysOnline / 2));
     return Math.max(1, half, Math.min(smallestAutomatic, gatewaysOnline));
   }

@@ -215,4 +215,12 @@ describe('the FTTE rule', () => {
     );
     equal(ftte({ bufferSize: 7 }).capacity(10_000), 7);
   });
+
+  it('asks of a large fleet for no more masked updates than a sum takes', () => {
+    const automatic = ftte({ bufferSize: 'auto', masked: true });
+    deepEqual(
+      [500, 800, 5000].map((online) => automatic.capacity(online)),
+      [10, 16, 16],
+    );
+  });
 });
