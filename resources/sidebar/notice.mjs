@@ -11,7 +11,7 @@ import { text } from './words.mjs';
  */
 export function notice(code, detail, about, cause) {
   const sentence = sentenceOf(code, cause);
-  const words = sentence && about ? `${about}: ${sentence}` : sentence || detail;
+  const words = sentence && about ? text('aboutOne', { about, sentence }) : sentence || detail;
   const below = [text('code'), ' ', element('code', {}, code)];
   return element(
     'details.ftte-notice',

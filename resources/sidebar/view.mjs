@@ -129,11 +129,12 @@ function titleOf({ kind, federation, gateway, name }) {
   return name ? `${title} (${name})` : title;
 }
 
-/** The status of the node; while a coordinator makes versions or is paused, in longer words than fit below a node. */
+/** The status of the node; while a coordinator makes versions or is paused, and if a port is taken, in longer words than fit below a node. */
 function headline({ kind, look, status }) {
   const isAtWork = kind === 'coordinator' && ['version', 'accuracy', 'error'].includes(look?.key);
   const { version, online, known, buffered } = status;
   if (kind === 'coordinator' && look?.key === 'paused') return text('pausedAt', { version, buffered });
+  if (look?.key === 'broker-port-taken') return text('portTaken');
   if (!isAtWork) return lookText(kind, look);
   return text('atWork', { version, online, known });
 }

@@ -60,7 +60,7 @@ function channelTable(channels, proposed, text) {
   for (const { name, least, most, missing, used, texts } of channels) {
     const { unit = '', centre = '', spread = '' } = proposed.find((each) => each.name === name) ?? {};
     const range = texts ? texts.join(', ') : `${short(least)} … ${short(most)}`;
-    const figures = texts ? ['', '', ''] : [unit, centre, spread];
+    const figures = texts ? ['', '', ''] : [unit, written(centre), written(spread)];
     const cells = used
       ? [name, ...figures, range, percent(missing)]
       : [name, text('learn.left-out'), '', '', '', ''];
@@ -71,3 +71,5 @@ function channelTable(channels, proposed, text) {
 }
 
 const short = (value) => significant(Number(value), 3);
+/** A figure of the proposal; empty if it has none. */
+const written = (value) => (value === '' ? '' : short(value));

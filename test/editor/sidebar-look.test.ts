@@ -219,6 +219,38 @@ describe('the sidebar at its usual width, in German', () => {
     assert.match(facts, /Schutz\s+beobachtet nur: .*wenn fünf beigetragen haben/);
   });
 
+  it('names the versions that gateways measured, and one by itself', async () => {
+    const { page } = editor;
+    const facts = page.locator('#ftte-section-facts');
+    await facts.filter({ hasText: /Versionen 10 bis 12/ }).waitFor();
+    await show(false, (snapshot) => {
+      const [coordinator, gateway] = snapshot.roles;
+      const federated = { ...(coordinator as { federated?: object }).federated, from: 12, to: 12 };
+      return { ...snapshot, roles: [{ ...coordinator, federated }, gateway] };
+    });
+    try {
+      assert.match(await facts.innerText(), /95 % Konfidenz\), Version 12$/m);
+    } finally {
+      await show(false);
+    }
+  });
+
+  it('says what to do about a port that another program has', async () => {
+    const look = { fill: 'red', shape: 'ring', key: 'broker-port-taken' };
+    await show(false, (snapshot) => ({
+      ...snapshot,
+      roles: snapshot.roles.map((role) => ({ ...role, look })),
+    }));
+    try {
+      await statusShown(editor, /Port belegt: .* anderes Programm .* anderen Port/);
+      await chooseRole(editor, /pi-1/);
+      await statusShown(editor, /Port belegt: .* anderes Programm .* anderen Port/);
+      await chooseRole(editor, /Koordinator/);
+    } finally {
+      await show(false);
+    }
+  });
+
   it('shows a region that the federation above has sent no task, and says that there is none', async () => {
     const { page } = editor;
     await show(false, (snapshot) => {
@@ -307,6 +339,22 @@ describe('the sidebar at its usual width, in German', () => {
   it('names the gateway of an event', async () => {
     const event = editor.page.locator('.ftte-events li', { hasText: 'gateway-joined' });
     assert.match((await event.locator('summary').textContent()) ?? '', /^pi-1: Ein neues Gateway/);
+  });
+
+  it('has the colon of the language after the gateway of an event', async () => {
+    const french = await Editor.open(harness.browser, harness.red.url, false, 'fr');
+    try {
+      await french.page.route(/\/ftte\/sidebar$/, (route) =>
+        route.fulfill({ json: sidebarSnapshot(labels, false) }),
+      );
+      await openSidebar(french);
+      const summary = french.page
+        .locator('.ftte-events li', { hasText: 'gateway-joined' })
+        .locator('summary');
+      assert.match((await summary.textContent()) ?? '', /^pi-1 : Une nouvelle passerelle/);
+    } finally {
+      await french.page.close();
+    }
   });
 
   it('shows in the legend which line is which, with the dashes of those beyond eight', async () => {

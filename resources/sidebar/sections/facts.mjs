@@ -106,7 +106,8 @@ function qualityFacts(heldOut, windows, federated) {
     facts.push(['heldOut', text('heldOutOf', { windows: count(heldOut), measured: count(windows ?? 0) })]);
   if (federated) {
     const { gateways, windows: measured, balancedAccuracy, interval = [], loss, from, to } = federated;
-    const words = { gateways, windows: count(measured), first: from, last: to };
+    const versions = text(from === to ? 'ofVersion' : 'ofVersions', { first: from, last: to });
+    const words = { gateways, windows: count(measured), versions };
     const value =
       balancedAccuracy === undefined
         ? text('federatedLossOf', { ...words, loss: decimal(loss) })

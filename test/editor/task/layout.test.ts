@@ -155,6 +155,22 @@ describe('the panel of figures of the task dialog', () => {
     }
   });
 
+  it('writes what was learned with a comma', async () => {
+    const { page } = editor;
+    await openTab('data');
+    const rows = Array.from({ length: 60 }, (_, i) => `${(i % 7) / 10},${i < 30 ? 'on' : 'off'}`);
+    await page.setInputFiles('#ftte-task-learn-file', {
+      ...{ name: 'pump.csv', mimeType: 'text/csv' },
+      buffer: Buffer.from(['flow,label', ...rows].join('\n')),
+    });
+    const row = page.locator('#ftte-task-learned tbody tr').filter({ hasText: 'flow' });
+    await row.waitFor();
+    const [, , centre, spread] = await row.locator('td').allInnerTexts();
+    assert.match(centre!, /^0,\d+$/);
+    assert.match(spread!, /^0,\d+$/);
+    await page.locator('#ftte-task-learned button').last().click();
+  });
+
   it('shows what is wrong on every tab, by the labels and options of the fields, in the language of the editor', async () => {
     const { page } = editor;
     const problem = page.locator('.ftte-task-preview-problem');
