@@ -335,27 +335,38 @@ describe('the editor', () => {
     await editor.close();
   });
 
-  it('shows the default of a setting that a flow lacks, as the runtime takes it, and saves it', async () => {
+  it('shows the default of a setting that a flow lacks, as the runtime takes it, and saves it only if it is changed', async () => {
     const { page } = editor;
     const lacking = ['engine', 'keep', 'capacity'];
+    const id = idOf('ftte-train');
     const stored = () =>
-      page.evaluate(([id, names]) => names.map((name) => RED.nodes.node(id)[name]), [
-        idOf('ftte-train'),
+      page.evaluate(([node, names]) => names.map((name) => RED.nodes.node(node)[name] ?? null), [
+        id,
         lacking,
       ] as const);
-    const defaults = await stored();
-    await page.evaluate(
-      ([id, names]) => {
-        for (const name of names) delete RED.nodes.node(id)[name];
-      },
-      [idOf('ftte-train'), lacking] as const,
-    );
-    await harness.dialog('ftte-train');
-    await editor.settled();
-    assert.equal(await page.inputValue('#node-input-engine'), 'auto');
-    assert.equal(await page.isChecked('#node-input-keep'), true);
+    // As a person opens it: what the flow leaves out is not filled in before.
+    const open = async () => {
+      await page.evaluate(
+        ([node, names]) => {
+          for (const name of names) delete RED.nodes.node(node)[name];
+          RED.editor.edit(RED.nodes.node(node));
+        },
+        [id, lacking] as const,
+      );
+      await editor.trayOpen();
+      await editor.settled();
+      assert.equal(await page.inputValue('#node-input-engine'), 'auto');
+      assert.equal(await page.isChecked('#node-input-keep'), true);
+    };
+    await open();
     await editor.close('ok');
-    assert.deepEqual(await stored(), defaults);
+    assert.deepEqual(await stored(), [null, null, null]);
+    await open();
+    // Newcomers do not see the field.
+    await page.selectOption('#node-input-engine', 'tensorflow', { force: true });
+    await editor.close('ok');
+    assert.equal((await stored())[0], 'tensorflow');
+    await page.evaluate((node) => Object.assign(RED.nodes.node(node), { engine: 'auto' }), id);
   });
 
   it('marks a memory budget in which nothing can be trained, until it is large enough', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentVersion, type Migration } from '../../nodes/runtime';
+import { inNumber } from '../../nodes/runtime/status/plural';
 import { root } from '../support/source-files';
 
 const nodes = readdirSync(join(root, 'nodes')).filter((name) => name.startsWith('ftte-'));
@@ -45,7 +46,7 @@ describe('every node', () => {
       const texts = words[node]?.status ?? {};
       for (const [key, text] of Object.entries(texts)) {
         // A status that is too long with its numbers is shown in its short form, if it has one.
-        const filled = (texts[`${key}-short`] ?? text).replace(/__\w+__/g, '123');
+        const filled = inNumber((texts[`${key}-short`] ?? text).replace(/__\w+__/g, '123'), () => 'en-US');
         assert.ok(filled.length <= 20, `${key}: ${filled}`);
       }
     });

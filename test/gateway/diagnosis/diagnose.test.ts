@@ -164,7 +164,7 @@ describe('the diagnosis', () => {
       const known = await findingsOf({ url, tls: { ca: files['cert.pem'] } });
       const { level, found } = of(known, 'TLS');
       assert.deepEqual(
-        [level, /certificate of broker ends at .*, in [12] days/.test(found)],
+        [level, /certificate of broker ends at .* \(days left: [12]\)/.test(found)],
         ['warning', true],
         found,
       );
