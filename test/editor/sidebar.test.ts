@@ -115,7 +115,7 @@ describe('the sidebar "Federated learning"', () => {
     );
     await page
       .locator('#ftte-section-gateways td', {
-        hasText: 'its updates arrive and wait: the coordinator is paused',
+        hasText: 'what it sends waits: the coordinator is paused',
       })
       .first()
       .waitFor();
