@@ -11,6 +11,7 @@ export function inNumber(words: string, languageOf: () => string): string {
   return words.replace(forms, (_both, one: string, other: string, at: number) => {
     const number = words.slice(0, at).match(numbers)?.at(-1) ?? words.slice(at).match(numbers)?.[0];
     const rules = new Intl.PluralRules(languageOf());
-    return number !== undefined && rules.select(Number(number)) === 'one' ? one : other;
+    // `1.000` of German is no one.
+    return /^\d+$/.test(number ?? '') && rules.select(Number(number)) === 'one' ? one : other;
   });
 }

@@ -24,6 +24,7 @@ const cases: readonly (readonly [language: string, text: string, shown: string])
   ['es', '{falta|faltan} 1 vent.', 'falta 1 vent.'],
   ['es', '{falta|faltan} 2 vent.', 'faltan 2 vent.'],
   ['de', '1 Fenster {fehlt|fehlen}', '1 Fenster fehlt'],
+  ['de', '1.000 {Beispiel|Beispiele}', '1.000 Beispiele'],
   ['ja', 'サンプル1件 v1', 'サンプル1件 v1'],
 ];
 
