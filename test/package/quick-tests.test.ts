@@ -43,4 +43,16 @@ describe('npm run test:quick', () => {
     it(`leaves out only tests that exist: ${pattern}`, () => {
       assert.ok(files.some((path) => asExpression(pattern).test(path)));
     });
+
+  it('leaves out every test that opens a browser', () => {
+    const left = ignore.flatMap(alternatives).map(asExpression);
+    const inBrowser = files.filter((path) =>
+      /\b(?:harnessForTests|startBrowser)\(/.test(readFileSync(join(root, path), 'utf8')),
+    );
+    assert.ok(inBrowser.length > 10);
+    assert.deepEqual(
+      inBrowser.filter((path) => !left.some((pattern) => pattern.test(path))),
+      [],
+    );
+  });
 });
