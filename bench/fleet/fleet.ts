@@ -56,8 +56,8 @@ async function main(): Promise<void> {
 }
 
 function tableOf(rows: readonly FleetRow[]): string {
-  const head = ['broker', 'gateways', 'joined', 'joins/s', 'updates/s', 'versions/min', 'hub ms/round'];
-  const more = ['broker ms/round', 'hub MB', 'kB/gateway', 'broker MB', 'loop p99 ms', 'longest ms'];
+  const head = ['broker', 'gateways', 'joined', 'joins/s', 'updates/s', 'versions/min', 'hub ms/update'];
+  const more = ['broker ms/update', 'hub MB', 'kB/gateway', 'broker MB', 'loop p99 ms', 'longest ms'];
   const text = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? '-';
   return textTable(
     [...head, ...more],

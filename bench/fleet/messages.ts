@@ -27,7 +27,7 @@ export interface HubCounts {
   readonly cpuMs: number;
 }
 
-/** The coordinator's answer to `watch`, after its time. */
+/** The coordinator's answer to `watchMs`, after that time. */
 export interface HubDelay {
   readonly delay: EventLoopDelay;
 }
