@@ -50,7 +50,7 @@ export interface Components {
   readonly scoreStore: ScoreStore;
   /** Undefined for a task without privacy of gateways. */
   readonly privacy: PrivateVersions | undefined;
-  /** The key by which heads of a folder that had privacy of gateways have a proof. */
+  /** The key of noise, by which heads have a proof, too. Without privacy of gateways none is made, but one that the folder has is used. */
   readonly noiseKey: NoiseKey;
   readonly lease: CoordinatorLease;
   readonly subscriptions: SubscriptionGroup;
@@ -126,6 +126,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
   const samples = new TrainingSamples({ task, random, sampleBytes: heldOutBytes });
   const shared = { task, jobs, samples, random, onProblem };
   const membership = new Membership(options.maxGateways, new MemberChanges(options.memberChangesBytes));
+  const noiseKey = new NoiseKey(folder, options.makeNoiseKey);
   return {
     options,
     lock: folder === undefined ? undefined : new FolderLock(join(folder, 'lock'), { clock, random, onLost }),
@@ -143,8 +144,8 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     }),
     jobs,
     membership,
-    privacy: createPrivacy(options, membership),
-    noiseKey: new NoiseKey(folder),
+    privacy: createPrivacy(options, membership, noiseKey),
+    noiseKey,
     scoreStore: new ScoreStore(modelFolder, { clock, random, onProblem }),
     warmStart: new WarmStart({
       ...shared,
@@ -184,8 +185,12 @@ function updateLogOf(
 }
 
 /** Undefined for a task without privacy of gateways. */
-function createPrivacy(options: ResolvedOptions, membership: Membership): PrivateVersions | undefined {
-  const { task, folder, clock, makeNoiseKey } = options;
+function createPrivacy(
+  options: ResolvedOptions,
+  membership: Membership,
+  key: NoiseKey,
+): PrivateVersions | undefined {
+  const { task, folder, clock } = options;
   const privacy = gatewayPrivacy(task);
   if (!privacy) return undefined;
   return new PrivateVersions({
@@ -193,9 +198,9 @@ function createPrivacy(options: ResolvedOptions, membership: Membership): Privat
     aggregation: task.aggregation,
     size: parameterLayout(taskModel(task)).size,
     folder,
+    key,
     clock,
     gateways: () => membership.list(),
-    makeKey: makeNoiseKey,
   });
 }
 
@@ -255,8 +260,7 @@ export function createModelComponents(
     warmStart,
     profiler,
     newestDigest,
-    proof: () =>
-      state.privacy?.proofOf(state.lineage, state.version) ?? noiseKey.proof(state.lineage, state.version),
+    proof: () => noiseKey.proof(state.lineage, state.version),
     onReport,
     onWorse: (text, best) =>
       notices.say({ code: 'worse-than-best', level: 'warning', text, details: { version: best } }),

@@ -151,13 +151,10 @@ export class MessageRouter {
         return;
       }
       const isProven = origin === 'coordinator';
-      if (
-        origin !== 'same-log' &&
-        privacy?.distrustOlderFolder(version, newest, lineage, isProven) &&
-        privacy.problem
-      )
+      if (privacy?.distrustOlderFolder(version, newest, lineage, isProven) && privacy.problem)
         notices.say({ code: 'privacy-ledger', level: 'error', text: privacy.problem.message });
-      const text = `the broker knows version ${version}, the folder only ${newest}: continues as version ${version + 1}`;
+      const place = options.sharedLog ? 'log' : 'folder';
+      const text = `the broker knows version ${version}, the ${place} only ${newest}: continues as version ${version + 1}`;
       notices.say(modelRecovered(version + 1, text));
     } else if (sender === options.session.id && lineage === state.lineage) {
       this.isOwnHeadThere ||= version === state.version;
@@ -166,21 +163,21 @@ export class MessageRouter {
     }
   }
 
-  /** The publisher of a later head of this coordinator: itself before its folder was restored, another one with its log, or a stranger. */
+  /** The publisher of a later head of this coordinator: itself before its folder was restored, or a stranger. */
   private originOf(
     { lineage, version, proof }: Message<'head'>,
     retained: boolean,
-  ): 'coordinator' | 'same-log' | 'stranger' | 'unknown' {
-    const { options, state } = this.options.components;
+  ): 'coordinator' | 'stranger' | 'unknown' {
+    const { options, state, noiseKey } = this.options.components;
     if (options.session.hasMembers) return 'coordinator';
-    // This run has the lead: a head that it did not find at the broker, or after its own has been there, is no trace of an earlier run.
-    const isFound = retained && !this.isOwnHeadThere;
-    if (options.sharedLog !== undefined) return isFound ? 'unknown' : 'same-log';
-    // Without invitations anybody can be the sender.
-    if (!isFound) return 'stranger';
+    // Another coordinator with the same log continues its versions.
+    if (options.sharedLog !== undefined) return 'unknown';
+    // This run has the lead: a head that is sent during it, or found after its own has been there, is no trace of an earlier
+    // run, and without invitations anybody can be the sender.
+    if (!retained || this.isOwnHeadThere) return 'stranger';
     const { privacy } = state;
     if (!privacy?.knowsHeads) return 'unknown';
-    return privacy.proofOf(lineage, version) === proof ? 'coordinator' : 'stranger';
+    return noiseKey.proof(lineage, version) === proof ? 'coordinator' : 'stranger';
   }
 
   /** Whether a head is a later one of this coordinator than it knows. */

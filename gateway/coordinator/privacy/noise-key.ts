@@ -12,7 +12,10 @@ export const noiseKeyFile = 'privacy-noise.key';
 export class NoiseKey {
   private key: Buffer | undefined;
 
-  /** @param folder undefined: the key lives as long as the process */
+  /**
+   * @param folder undefined: the key lives as long as the process
+   * @param makeKey makes the key and the public halves of seeds. Default: 32 bytes of the operating system
+   */
   constructor(
     private readonly folder: string | undefined,
     private readonly makeKey: () => Uint8Array = () => randomBytes(keyBytes),
@@ -32,6 +35,11 @@ export class NoiseKey {
     const key = Buffer.from(this.makeKey());
     if (this.folder !== undefined) await writeAtomically(join(this.folder, noiseKeyFile), key);
     this.key = key;
+  }
+
+  /** The public half of a new seed, hexadecimal. */
+  nonce(): string {
+    return Buffer.from(this.makeKey()).toString('hex');
   }
 
   /** The seed that belongs to a nonce. */

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { asFtteError, type Clock, counted, type FtteError, keyBytes, type Resumable } from '../../platform';
+import { asFtteError, type Clock, counted, type FtteError, type Resumable } from '../../platform';
 import { gaussianEpsilon, gaussianMu } from '../../privacy';
 import { type GatewayPrivacy, updateClip } from '../../task';
 import type { ContributionWeight, PseudoGradient } from '../aggregation';
@@ -16,7 +15,7 @@ import {
   privateSize,
   separationWarning,
 } from './gateway-noise';
-import { NoiseKey } from './noise-key';
+import type { NoiseKey } from './noise-key';
 import { NoiseStream } from './noise-stream';
 import { privateSum, privateWeights } from './private-sum';
 import { type VersionEntry, VersionLedger } from './version-ledger';
@@ -29,11 +28,11 @@ export interface PrivateVersionsOptions {
   readonly size: number;
   /** Of the coordinator, for all of its models. Undefined: what is spent is forgotten when the process ends. */
   readonly folder: string | undefined;
+  /** The key of that folder. */
+  readonly key: NoiseKey;
   readonly clock: Clock;
   /** The gateways that are known. The same array as long as nothing has changed. */
   readonly gateways: () => readonly KnownGateway[];
-  /** Makes keys and seeds. Default: 32 bytes of the operating system. */
-  readonly makeKey?: (() => Uint8Array) | undefined;
 }
 
 /** A gateway that the coordinator knows. */
@@ -101,15 +100,15 @@ export class PrivateVersions {
   private isFirst = false;
   /** Place of the first entry whose noise can be drawn again: those before it are of a key that is lost. */
   private keyedFrom = 0;
-  /** The number of the key by which all heads since the checkpoint have a proof; undefined: they may have none. */
-  private provenBy: number | undefined;
+  /** The number of the key by which all heads since the checkpoint have a proof; `noKey`: they may have none. */
+  private provenBy: number | undefined = noKey;
   private usable: UsableGateways | undefined;
   private grownAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: PrivateVersionsOptions) {
-    const { privacy, folder, makeKey = () => randomBytes(keyBytes) } = options;
+    const { privacy, folder, key } = options;
     this.ledger = new VersionLedger(folder);
-    this.key = new NoiseKey(folder, makeKey);
+    this.key = key;
     this.noise = new NoiseStream((nonce) => this.key.seed(nonce));
     this.clip = updateClip(privacy);
     this.budget = gaussianMu(privacy.epsilon, privacy.delta) ** 2;
@@ -163,11 +162,6 @@ export class PrivateVersions {
       this.distrust ??= rolledBack(this.applied, this.ledger.entries.length);
   }
 
-  /** The proof that a head is of this coordinator. */
-  proofOf(lineage: string, version: number): string | undefined {
-    return this.key.proof(lineage, version);
-  }
-
   /**
    * Whether this coordinator knows whose a head is: all heads since the checkpoint have a proof, also those that a later copy of
    * the folder has published.
@@ -183,7 +177,7 @@ export class PrivateVersions {
    * @param isProven whether it is certain that this coordinator has published what the broker knows
    * @returns whether that is news
    */
-  distrustOlderFolder(known: number, version: number, lineage: string, isProven = true): boolean {
+  distrustOlderFolder(known: number, version: number, lineage: string, isProven: boolean): boolean {
     const knows = (entry: VersionEntry) => entry.lineage === lineage && entry.version >= known;
     if (this.distrust || this.entries.some(knows)) return false;
     this.distrust = olderFolder(known, version, isProven);
@@ -228,12 +222,12 @@ export class PrivateVersions {
     const { separation } = this.sizeNow();
     if (!this.affords(gateway))
       return refused(
-        `its privacy budget is spent: another version would exceed epsilon ${epsilon} at delta ${delta} after ${contributions} updates`,
+        `its privacy budget is spent: another version would exceed epsilon ${epsilon} at delta ${delta} after ${counted(contributions, 'update')}`,
       );
     if (this.isApart(gateway, separation)) return undefined;
     const since = this.ledger.entries.length - last;
     return refused(
-      `it was used ${since} versions ago, and ${separation} versions lie between two of its updates`,
+      `it was used ${counted(since, 'version')} ago, and ${separation} versions lie between two of its updates`,
     );
   }
 
@@ -246,7 +240,6 @@ export class PrivateVersions {
     const { interrupted } = this;
     if (interrupted && isMadeOf(interrupted, contributions, true)) return;
     await this.key.ensure();
-    const { clock, makeKey = () => randomBytes(keyBytes) } = this.options;
     const plan = this.planOf(contributions, lineage);
     const weights = privateWeights(contributions, version - 1, this.options.aggregation);
     await this.ledger.add({
@@ -255,9 +248,9 @@ export class PrivateVersions {
       clip: this.clip,
       weight: 1,
       ...plan,
-      nonce: Buffer.from(makeKey()).toString('hex'),
+      nonce: this.key.nonce(),
       contributions: contributions.map(({ gateway, id }, i) => [gateway, id, weights[i]!] as const),
-      time: clock.now(),
+      time: this.options.clock.now(),
     });
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import {
+  NoiseKey,
   NoiseStream,
   noiseKeyFile,
   PrivateVersions,
@@ -48,7 +49,7 @@ describe('versions with privacy of gateways', () => {
     assert.ok(privacy?.level === 'gateway');
     const gateways = names.map((id) => ({ id, online: true, lastHeardMs: 0 }));
     const versions = new PrivateVersions({
-      ...{ privacy, aggregation, size, folder: at, makeKey },
+      ...{ privacy, aggregation, size, folder: at, key: new NoiseKey(at, makeKey) },
       clock: new VirtualClock(1000),
       gateways: () => gateways,
     });
@@ -106,10 +107,7 @@ describe('versions with privacy of gateways', () => {
     assert.equal(versions.refusalOf('g0', false), undefined);
     assert.match(versions.refusalOf('g0', true)?.detail ?? '', /waits for the next version already/);
     await make(versions, 'g0', 'g1', 'g2');
-    assert.match(
-      versions.refusalOf('g0', false)?.detail ?? '',
-      /was used 1 versions ago, and 2 versions lie/,
-    );
+    assert.match(versions.refusalOf('g0', false)?.detail ?? '', /was used 1 version ago, and 2 versions lie/);
     assert.equal(versions.refusalOf('g3', false), undefined);
     for (let i = 0; i < 2; i++) {
       await make(versions, 'g3', 'g4', 'g5');
@@ -176,12 +174,12 @@ describe('versions with privacy of gateways', () => {
   it('are made if the broker knows a version that the ledger knows, too, and not if the ledger is as old as the folder', async () => {
     const versions = await opened();
     await versions.pay(sent('g0', 'g1', 'g2'), 5, 'lineage');
-    assert.equal(versions.distrustOlderFolder(5, 3, 'lineage'), false);
+    assert.equal(versions.distrustOlderFolder(5, 3, 'lineage', true), false);
     assert.equal(versions.problem, undefined);
-    assert.equal(versions.distrustOlderFolder(6, 3, 'lineage'), true);
+    assert.equal(versions.distrustOlderFolder(6, 3, 'lineage', true), true);
     assert.match(`${versions.problem}`, /the broker knows version 6, the folder only 3/);
     const other = await opened();
-    assert.equal(other.distrustOlderFolder(5, 3, 'another'), true);
+    assert.equal(other.distrustOlderFolder(5, 3, 'another', true), true);
   });
 
   it('are not made of other updates than those that were paid for', async () => {
