@@ -11,7 +11,7 @@ import { MessageRouter } from './message-router';
 import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
 import { RegionalModel } from './regional-model';
-import { CoordinatorNotices, type CoordinatorStatus, modelRecovered } from './reports';
+import { CoordinatorNotices, type CoordinatorStatus, modelRecovered, storageRecovered } from './reports';
 import { LearningProgress } from './reports/learning-progress';
 import { UnknownMessageWatch } from './reports/unknown-messages';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
@@ -402,7 +402,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   private storageRecovered(): void {
     const { folder, sharedLog } = this.components.options;
-    this.notices.storageRecovered(sharedLog ? `the log at ${sharedLog.place}` : `the folder ${folder}`);
+    this.notices.say(storageRecovered(sharedLog ? `the log at ${sharedLog.place}` : `the folder ${folder}`));
     // Gateways send what was not acknowledged when a claim arrives.
     if (this.stage === 'ready') this.components.lease.announce();
     this.emitStatusSoon();

@@ -17,7 +17,7 @@ import { Coordinator } from './coordinator';
 import { type CoordinatorRole, DelegatingCoordinator } from './delegating-coordinator';
 import { Leadership } from './lease/leadership';
 import type { CoordinatorOptions } from './options';
-import type { CoordinatorStatus, SharedLogStatus } from './reports';
+import { type CoordinatorStatus, type SharedLogStatus, storageRecovered } from './reports';
 import { isDeposed, type LogLeader, otherCoordinator, type SharedLog } from './storage';
 
 /** The longest pause before a coordinator that could not lead tries again, ms. */
@@ -91,12 +91,7 @@ export class FailoverCoordinator extends DelegatingCoordinator {
       onProblem: (problem) => {
         this.problem = problem;
         if (problem) this.emit('problem', problem);
-        else
-          this.say({
-            code: 'storage-recovered',
-            level: 'info',
-            text: `the log at ${log.place} can be used again`,
-          });
+        else this.say(storageRecovered(`the log at ${log.place}`));
         this.settle();
         this.emitStatus();
       },

@@ -31,7 +31,7 @@ export function carriedLayers(from: Task, to: Task): CarriedLayers {
 
 /**
  * Carries the parameters of one task's model over to another's: a person who adds a label or a channel keeps what was
- * learned. A tensor whose shape fits is kept. Of the first and the last layer with parameters, the parts of channels and
+ * learned. A tensor whose shape fits is kept, unless its layer begins as in a new model (see `carriedLayers`). Of the first and the last layer with parameters, the parts of channels and
  * labels are kept by name: an added channel begins with zeros, so that the model answers as before, and an added label
  * begins as in a new model.
  * @param parameters of the model of `from`, `[size]` of its layout

@@ -115,7 +115,7 @@ const privacyText = (report: PrivacyReport): string =>
 const headline = ({ task, epsilon, delta, gateways }: PrivacyReport) =>
   `"${task}" with epsilon ${epsilon} at delta ${delta} for ${gateways === 1 ? 'a gateway' : `each of ${gateways} gateways`}:`;
 
-/** The certainty that the whole budget allows to somebody to whom both was equally likely, rounded up. */
+/** The certainty that the whole budget allows to somebody to whom both were equally likely, rounded up. */
 function sure({ epsilon, delta }: PrivacyReport): string {
   const most = 1 / (1 + Math.exp(-epsilon)) + delta;
   const end = 'when the budget is spent';

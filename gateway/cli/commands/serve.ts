@@ -112,7 +112,7 @@ function sayPhases(role: FederationCoordinator, out: Output): void {
     const now = idle.includes(phase) ? standby || said : 'coordinating';
     if (now === said) return;
     said = now;
-    if (now) out.write(`${standby || `coordinating from version ${version}`}\n`);
+    out.write(`${standby || `coordinating from version ${version}`}\n`);
   };
   say(role.status);
   role.on('status', say);

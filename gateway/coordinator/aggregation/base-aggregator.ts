@@ -1,5 +1,6 @@
 import { mostListed } from '../../masking';
 import type { Resumable } from '../../platform';
+import { mostCompared } from '../../task';
 import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
 import type { Aggregator, BufferInput, ContributionWeight, ServerRate } from './aggregator';
 import type { Contribution } from './contribution';
@@ -16,8 +17,6 @@ const usualAutomatic = 10;
  * the buffer. `auto` keeps that number: with a fixed buffer what a broker carries grows with the square of the fleet.
  */
 const mostGatewaysPerPlace = 50;
-/** Largest buffer of `auto` in any fleet: what `krum` and the other rules that compare updates can take. */
-const largestAutomatic = 100;
 /** Smallest buffer of `auto` among as many gateways: a mean of two swings by points from version to version. */
 const smallestAutomatic = 3;
 /** Usual rate of FedAdam and FedYogi (Reddi 2021, arXiv 2003.00295). */
@@ -63,9 +62,9 @@ export abstract class BaseAggregator<Kind extends RuleKind = RuleKind> implement
   capacity(gatewaysOnline: number): number {
     const { bufferSize, masked } = this.settings;
     if (bufferSize !== 'auto') return bufferSize;
-    // More than a masked sum takes would only wait for the next one.
+    // More than a masked sum takes would only wait for the next one, and protection that compares updates takes no more.
     const forFleet = Math.min(
-      masked ? mostListed : largestAutomatic,
+      masked ? mostListed : mostCompared,
       Math.ceil(gatewaysOnline / mostGatewaysPerPlace),
     );
     const half = Math.min(Math.max(usualAutomatic, forFleet), Math.ceil(gatewaysOnline / 2));

@@ -72,12 +72,6 @@ export class CoordinatorNotices {
     this.counter.say({ code: 'privacy-spent', level: 'info', text, details: { gateway } });
   }
 
-  /** The folder, or the log on a server, can be used again. @param place with its word */
-  storageRecovered(place: string): void {
-    const text = `${place} can be used again`;
-    this.counter.say({ code: 'storage-recovered', level: 'info', text });
-  }
-
   /** A gateway held, or made of a grant, other parameters than this coordinator's under the number of a version. */
   differs(gateway: string, version: number): void {
     const text = `${gateway} has another model than this one as version ${version}; it asks for the newest one`;
@@ -129,6 +123,13 @@ export const headForged = (version: number, newest: number): Omit<Notice, 'count
   level: 'warning',
   text: `somebody with access to the broker has published version ${version} in the name of this coordinator, whose newest is ${newest}: it continues with its own model as version ${version + 1}. Look at who may write to the topics of the federation; invitations prevent this`,
   details: { version },
+});
+
+/** The notice that the folder, or the log on a server, can be used again. @param place with its word */
+export const storageRecovered = (place: string): Omit<Notice, 'count'> => ({
+  code: 'storage-recovered',
+  level: 'info',
+  text: `${place} can be used again`,
 });
 
 /** The notice that a lineage begins. */

@@ -22,7 +22,7 @@ export const storageCauses = [
 
 export type StorageCause = (typeof storageCauses)[number];
 
-/** Causes by the reason of a `storage` error: the code of the system, or a word of a lock or of a log on a server. */
+/** Causes by the reason of an error: the code of the system, or a word of a lock or of a log on a server. */
 const byReason: Readonly<Record<string, StorageCause>> = {
   ENOSPC: 'full',
   EDQUOT: 'full',
@@ -51,7 +51,7 @@ const byReason: Readonly<Record<string, StorageCause>> = {
   package: 'package',
 };
 
-/** The cause for a reason, `details.reason` of a `storage` error; undefined for one that says nothing to a person. */
+/** The cause for a reason, `details.reason` of a `storage` error, or of a `config-invalid` one about a log on a server; undefined for one that says nothing to a person. */
 export function storageCauseOf(reason: unknown): StorageCause | undefined {
   return typeof reason === 'string' && Object.hasOwn(byReason, reason) ? byReason[reason] : undefined;
 }
