@@ -1,4 +1,4 @@
-import { asError, type Clock, FtteError, type Notice, NoticeCounter } from '../platform';
+import { asError, type Clock, counted, FtteError, type Notice, NoticeCounter } from '../platform';
 import type { Ack, RejectionReason } from '../wire';
 import type { OutboxLimit } from './outbox/outbox-types';
 import { refusalCode, refusalText, type TaskRefusal } from './policy';
@@ -30,21 +30,18 @@ export class ParticipantNotices {
   }
 
   samplesDropped(count: number): void {
-    const they = count === 1 ? 'it does' : 'they do';
-    this.warn('samples-dropped', `${counted(count, 'sample')} dropped: ${they} not fit the new task`);
+    this.warn('samples-dropped', samplesDroppedText(count));
   }
 
   /** @param times their largest value, as a multiple of the usual one */
   samplesRemoved(count: number, times: number): void {
-    const text = `${counted(count, 'sample')} removed: values ${times.toPrecision(1)} times the usual size make training fail`;
+    const text = `${counted(count, 'sample')} ${were(count)} removed: values ${times.toPrecision(1)} times the usual size make training fail`;
     this.warn('samples-removed', text);
   }
 
   /** @param dropped samples that do not fit the task of the new lineage */
   lineageChanged(lineage: string, before: string, dropped: number): void {
-    const they = dropped === 1 ? 'it does' : 'they do';
-    const samples =
-      dropped > 0 ? `; ${counted(dropped, 'sample')} dropped: ${they} not fit the new task` : '';
+    const samples = dropped > 0 ? `; ${samplesDroppedText(dropped)}` : '';
     this.warn('lineage-changed', `the model starts again: lineage ${lineage} after ${before}${samples}`);
   }
 
@@ -182,5 +179,8 @@ const droppedTexts: Readonly<Record<OutboxLimit, string>> = {
   plain: 'the task asks for masked updates: one without masks that waited was dropped and is not sent',
 };
 
-/** "1 update was", "2 updates were". */
-const counted = (count: number, noun: string) => (count === 1 ? `1 ${noun} was` : `${count} ${noun}s were`);
+const were = (count: number) => (count === 1 ? 'was' : 'were');
+
+/** Says that samples do not fit a task. */
+const samplesDroppedText = (count: number) =>
+  `${counted(count, 'sample')} ${were(count)} dropped: ${count === 1 ? 'it does' : 'they do'} not fit the new task`;

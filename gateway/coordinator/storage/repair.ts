@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
+  counted,
   FolderLock,
   FtteError,
   messageOf,
@@ -115,10 +116,10 @@ async function inspectModel(folder: string): Promise<InspectedModel> {
 
 function journalContent(bytes: Uint8Array): Omit<InspectedFile, 'name'> {
   const { entries, torn, damaged } = decodeRecords(bytes);
-  const end = torn > 0 ? `, and ${torn} bytes of an interrupted write` : '';
+  const end = torn > 0 ? `, and ${counted(torn, 'byte')} of an interrupted write` : '';
   return {
-    content: `${entries.length} updates${end}`,
-    ...(damaged > 0 && { damage: `${damaged} damaged records` }),
+    content: `${counted(entries.length, 'update')}${end}`,
+    ...(damaged > 0 && { damage: counted(damaged, 'damaged record') }),
   };
 }
 

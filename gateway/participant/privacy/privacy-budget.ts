@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { PrivateSteps } from '../../engine';
-import { asFtteError, type Clock, type FtteError, keyBytes, type YieldToEventLoop } from '../../platform';
+import {
+  asFtteError,
+  type Clock,
+  counted,
+  type FtteError,
+  keyBytes,
+  type YieldToEventLoop,
+} from '../../platform';
 import { type PrivateRound, privateRound, type RecordPrivacy, recordPrivacy, type Task } from '../../task';
 import { PrivacyAccount } from './privacy-account';
 import { PrivacyLedger } from './privacy-ledger';
@@ -129,7 +136,7 @@ export class PrivacyBudget {
 const nameOf = ({ epsilon, delta, rounds }: RecordPrivacy) => `${epsilon} ${delta} ${rounds}`;
 
 const noRoundText = ({ epsilon, delta, rounds }: RecordPrivacy) =>
-  `the privacy budget allows no round: no noise keeps epsilon ${epsilon} at delta ${delta} for ${rounds} rounds. A task with fewer rounds (privacy.rounds) or a larger epsilon allows some`;
+  `the privacy budget allows no round: no noise keeps epsilon ${epsilon} at delta ${delta} for ${counted(rounds, 'round')}. A task with fewer rounds (privacy.rounds) or a larger epsilon allows some`;
 
 const spentText = ({ epsilon, delta }: RecordPrivacy, rounds: number) =>
-  `the privacy budget of this gateway is spent: another round would exceed epsilon ${epsilon} at delta ${delta} after ${rounds} rounds`;
+  `the privacy budget of this gateway is spent: another round would exceed epsilon ${epsilon} at delta ${delta} after ${counted(rounds, 'round')}`;

@@ -1,3 +1,4 @@
+import { counted } from '../../platform';
 import type { Overall, Spread } from './overall';
 import { bytes, duration, percent } from './quantities';
 import type { RunSummary, WarmStartRecord } from './results';
@@ -106,9 +107,9 @@ function chanceText(runs: readonly RunSummary[]): string {
 
 /** One sentence for all runs: the samples of a warm start do not depend on the seed. */
 function warmStartText({ people, setApart, trainedOn, epochs }: WarmStartRecord): string {
-  const whose = people === undefined ? '' : ` of ${people} ${people === 1 ? 'person' : 'people'}`;
+  const whose = people === undefined ? '' : ` of ${counted(people, 'person', 'people')}`;
   if (trainedOn === 0) return 'Warm start: it failed, and gateways began with the seeded model.';
-  return `Warm start: ${setApart} samples${whose} at the coordinator and at no gateway; it trained version 1 on ${trainedOn} of them, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}. Virtual time counts from when the fleet was ready after it.`;
+  return `Warm start: ${setApart} samples${whose} at the coordinator and at no gateway; it trained version 1 on ${trainedOn} of them, ${counted(epochs, 'epoch')}. Virtual time counts from when the fleet was ready after it.`;
 }
 
 /** The runs that ended while their models still got better. */

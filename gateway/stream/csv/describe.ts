@@ -1,3 +1,4 @@
+import { counted } from '../../platform';
 import { notationText } from './cells/notation';
 import type { Columns } from './columns/resolve-columns';
 import type { CsvFile } from './csv-file';
@@ -41,7 +42,7 @@ export function describeFile({ encoding, form }: CsvFile): string[] {
     table.width > 1 ? separatorNames[separator] : '',
     semicolonEnds ? 'rows that end with a semicolon' : '',
     decimal === ',' ? 'decimal comma' : '',
-    linesBefore > 0 ? `${linesBefore} ${linesBefore === 1 ? 'line' : 'lines'} before the table` : '',
+    linesBefore > 0 ? `${counted(linesBefore, 'line')} before the table` : '',
     table.header ? '' : 'no header',
     table.header && table.header.length > 1 && table.header.at(-1) === ''
       ? 'a last column without a name'

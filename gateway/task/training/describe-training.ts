@@ -1,3 +1,4 @@
+import { counted } from '../../platform';
 import { ruleTraits } from '../aggregation';
 import { type AugmentedTask, describeAugmentation } from '../augmentation';
 import { usesLabelShares } from './label-offsets';
@@ -36,7 +37,7 @@ export function describeTraining(task: DescribedTask, isKnown?: boolean): string
   const server = describeServer(task);
   return [
     `${method}, rate ${rate}`,
-    `batches of ${batchSize}, ${epochs} ${epochs === 1 ? 'pass' : 'passes'}`,
+    `batches of ${batchSize}, ${counted(epochs, 'pass', 'passes')}`,
     ...(task.kind === 'classification' ? [`labels drawn ${balance}${shares}`] : []),
     `windows varied: ${describeAugmentation(task)}`,
     ...(server === undefined ? [] : [server]),

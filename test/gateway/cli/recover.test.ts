@@ -61,7 +61,7 @@ describe('ftte recover', () => {
     const partly = await ftte(['recover', folder]);
     assert.equal(partly.code, 0);
     assert.match(partly.out, /version-000000001\.ckpt {2}DAMAGED: it does not begin like a checkpoint/);
-    assert.match(partly.out, /journal-000000\.log {2}DAMAGED: 1 damaged records/);
+    assert.match(partly.out, /journal-000000\.log {2}DAMAGED: 1 damaged record\n/);
     await scratch(/ckpt/);
     const wholly = await ftte(['recover', folder]);
     assert.equal(wholly.code, 1);
