@@ -13,6 +13,9 @@ export interface Answer {
   };
 }
 
+/** Letters of a label in a status, which is under the node. */
+const mostLetters = 14;
+
 /** @param threshold of a classification: a label of less confidence is `unknown` */
 export function answer(prediction: Prediction, threshold: number): Answer {
   const { version } = prediction;
@@ -25,7 +28,7 @@ export function answer(prediction: Prediction, threshold: number): Answer {
         shown: {
           fill: label === unknown ? 'yellow' : 'green',
           key: model === 'personal' ? 'personal' : 'prediction',
-          words: { label: label.slice(0, 14) },
+          words: { label: label.length > mostLetters ? `${label.slice(0, mostLetters - 1)}…` : label },
         },
       };
     }

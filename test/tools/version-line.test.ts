@@ -30,6 +30,14 @@ describe('the line of a version', () => {
     assert.equal(versionLine(report, 'c2', flows), `hospital: ${words}`);
   });
 
+  it('has what gateways have measured if the coordinator has no held-out windows', () => {
+    const federated = { balancedAccuracy: 0.8765, gateways: 2, from: 10, to: 11 };
+    assert.equal(
+      versionLine({ ...report, average: undefined, federated }, 'c1', [clinic]),
+      'version 12: balanced accuracy 0.876 on windows that gateways hold out (2 of them, up to version 11), 3000 bytes from a (age 0), b (age 1)',
+    );
+  });
+
   it('is not there for other messages, and says that nothing was measured', () => {
     assert.equal(versionLine('text', 'c1', []), undefined);
     assert.equal(

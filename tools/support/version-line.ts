@@ -26,10 +26,14 @@ function nameOf(coordinator: string, flows: readonly FlowNode[]): string {
   return typeof federation === 'string' ? `${federation}: ` : '';
 }
 
-function scoreOf({ average }: VersionReport): string {
+function scoreOf({ average, federated }: VersionReport): string {
   if (average?.balancedAccuracy !== undefined)
     return `balanced accuracy ${average.balancedAccuracy.toFixed(3)} (chance ${average.chance?.toFixed(2)})`;
   if (average?.meanAbsoluteError !== undefined) return `mean error ${average.meanAbsoluteError.toFixed(3)}`;
+  if (federated?.balancedAccuracy !== undefined) {
+    const { balancedAccuracy, gateways, to } = federated;
+    return `balanced accuracy ${balancedAccuracy.toFixed(3)} on windows that gateways hold out (${gateways} of them, up to version ${to})`;
+  }
   // There are no held-out windows, or the next version came before it was measured on them.
   return 'not measured on held-out windows';
 }

@@ -178,7 +178,7 @@ function ending(result: DemonstrationResult, task: Task): string {
     '',
     'Where to go next:',
     '  with your own sensor    npm pack, then Manage palette → Install → Upload in the editor of Node-RED, and import an example',
-    '  without Node-RED        ftte serve --help, and createCoordinator and joinFederation of the package',
-    '  many gateways at once   ftte simulate --help',
+    '  without Node-RED        npx ftte serve --help where the package is installed, and its createCoordinator and joinFederation',
+    '  many gateways at once   npx ftte simulate --help',
   ].join('\n');
 }

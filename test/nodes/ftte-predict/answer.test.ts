@@ -28,6 +28,18 @@ describe('what the predict node says', () => {
     assert.equal(unsure.shown.fill, 'yellow');
   });
 
+  it('of a long label is its beginning, and that it goes on, in the status', () => {
+    const prediction = { ...from, kind: 'classification' as const, model: 'shared' as const, labelIndex: 0 };
+    for (const [label, shown] of [
+      ['WALKING_UPSTAIRS', 'WALKING_UPSTA…'],
+      ['fourteen-marks', 'fourteen-marks'],
+    ] as const) {
+      const { payload, shown: status } = answer({ ...prediction, label, confidence: 1, scores: {} }, 0);
+      assert.equal((payload as { label: string }).label, label);
+      assert.deepEqual(status.words, { label: shown });
+    }
+  });
+
   it('of what comes next is the values by channel, the last of the first channel in the status', () => {
     const values = { heartrate: [80, 81.23], spo2: [97, 96] };
     const { payload, shown } = answer({ ...from, kind: 'forecast', values, times: [1, 2] }, 0);
