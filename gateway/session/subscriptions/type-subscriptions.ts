@@ -66,7 +66,7 @@ export class TypeSubscriptions {
       if (subscription.handlers[0] !== entry && routes[type].retain)
         await (
           await transport.subscribe(filter(type), () => undefined, {
-            qos: routes[type].subscribed,
+            qos: routes[type].subscribedQos,
           })
         )();
       return end;
@@ -81,7 +81,7 @@ export class TypeSubscriptions {
   confirmEach(type: RoleMessageType): void {
     const { transport, filter, log } = this.options;
     const subscription = this.subscriptions.get(type);
-    if (!subscription || subscription.confirming || routes[type].subscribed === 1) return;
+    if (!subscription || subscription.confirming || routes[type].subscribedQos === 1) return;
     const confirming = transport.subscribe(filter(type), () => undefined, { qos: 1 });
     subscription.confirming = confirming;
     confirming.catch((error) => {
@@ -117,7 +117,7 @@ export class TypeSubscriptions {
     const known = this.subscriptions.get(type);
     if (known) return known;
     const { transport, filter, deliver } = this.options;
-    const feed = transport.subscribe(filter(type), deliver, { qos: routes[type].subscribed });
+    const feed = transport.subscribe(filter(type), deliver, { qos: routes[type].subscribedQos });
     const subscription: TypeSubscription = { feed, confirmed: false, handlers: [] };
     feed.then(
       () => {

@@ -6,8 +6,8 @@ import { defineMessage, type Route } from './message-type';
 import { encodePlan } from './plan-code';
 import { receivedTensor } from './received-tensor';
 
-const once: Route = { branch: 'gw', qos: 1, subscribed: 1, retain: false };
-const retained: Route = { branch: 'gw', qos: 1, subscribed: 1, retain: true };
+const once: Route = { branch: 'gw', qos: 1, subscribedQos: 1, retain: false };
+const retained: Route = { branch: 'gw', qos: 1, subscribedQos: 1, retain: true };
 
 /** Beyond any number of updates, and far from where numbers are no longer exact. */
 export const mostCounter = 2 ** 48 - 1;

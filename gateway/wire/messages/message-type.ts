@@ -31,7 +31,7 @@ export interface Route {
    * it keeps a record for each subscription (NATS), that record. What is lost is asked for, or comes again;
    * a snapshot that did not come is asked for with 1 (`Session.confirmEach`). What nothing repeats has 1: words about masks.
    */
-  readonly subscribed: 0 | 1;
+  readonly subscribedQos: 0 | 1;
   readonly retain: boolean;
 }
 

@@ -20,7 +20,7 @@ import {
 import { defineMessage, type Route } from './message-type';
 import { decodeTask, encodeTask } from './task-code';
 
-const retained: Route = { branch: 'all', qos: 1, subscribed: 0, retain: true };
+const retained: Route = { branch: 'all', qos: 1, subscribedQos: 0, retain: true };
 
 /** Messages from the coordinator to all gateways. */
 export const toAll = {
@@ -90,7 +90,7 @@ export const toAll = {
   patch: defineMessage({
     number: 9,
     fields: [['lineage', id], 'version', 'segments', ['delta', tensorForm]],
-    route: { branch: 'all', qos: 1, subscribed: 0, retain: false },
+    route: { branch: 'all', qos: 1, subscribedQos: 0, retain: false },
     schema: z.object({ ...modelVersion, ...changeFields }).transform(withSegments),
     encode: encodeChange,
   }),
@@ -100,7 +100,7 @@ export const toAll = {
     number: 15,
     fields: ['content'],
     // Nobody misses one that is lost, and a gateway masks for the committee before it from then on.
-    route: { ...retained, subscribed: 1 },
+    route: { ...retained, subscribedQos: 1 },
     schema: z.object({ content: bytes }),
   }),
 };

@@ -15,7 +15,7 @@ import {
 } from './fields';
 import { defineMessage, type Route } from './message-type';
 
-const toOne: Route = { branch: 'to', qos: 1, subscribed: 0, retain: false };
+const toOne: Route = { branch: 'to', qos: 1, subscribedQos: 0, retain: false };
 
 /**
  * Reasons for which an update is refused. `unknown-sender` asks for a hello and the update again, `unknown-plan` for the update
@@ -138,7 +138,7 @@ export const toGateways = {
     number: 17,
     fields: ['content'],
     // Seeds that are lost on the way to a helper go to it again only when it connects again.
-    route: { ...toOne, subscribed: 1 },
+    route: { ...toOne, subscribedQos: 1 },
     schema: z.object({ content: bytes }),
   }),
 };

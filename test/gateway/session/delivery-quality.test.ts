@@ -65,7 +65,7 @@ describe('what a broker is asked for', () => {
       };
       assert.deepEqual(qualities(), expected);
       for (const [type, quality] of Object.entries(expected))
-        assert.equal(routes[type as keyof typeof routes].subscribed, quality);
+        assert.equal(routes[type as keyof typeof routes].subscribedQos, quality);
       const again = new Promise((resolve) => broker.once('subscribe', resolve));
       gateway.confirmEach('snapshot');
       gateway.confirmEach('snapshot');

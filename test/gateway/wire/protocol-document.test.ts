@@ -84,11 +84,11 @@ describe('docs/protocol.md', () => {
   });
 
   it('has the table of topics that the session follows', () => {
-    for (const [type, { branch, qos, subscribed, retain }] of Object.entries(routes)) {
+    for (const [type, { branch, qos, subscribedQos, retain }] of Object.entries(routes)) {
       const topic = branch === 'all' ? `all/${type}` : `${branch}/<id>/${type}`;
       const row = document.split('\n').find((line) => line.startsWith(`| \`${topic}\` | ${type} |`));
       assert.ok(row, `no row for ${topic}`);
-      assert.ok(row.endsWith(`| ${qos} | ${subscribed} | ${retain ? 'yes' : 'no'} |`), row);
+      assert.ok(row.endsWith(`| ${qos} | ${subscribedQos} | ${retain ? 'yes' : 'no'} |`), row);
     }
   });
 
